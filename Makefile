@@ -1,0 +1,40 @@
+# Every target sets up what it needs: a virtual environment in .venv, the build and test tools, the compiled kernels.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+PY     := $(VENV)/bin/python
+TESTFLAGS ?=
+
+.PHONY: build test demo shell sqllogictest fuzz lint debug bench clean
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install -q --disable-pip-version-check 'setuptools>=68' wheel 'cython>=3.1,<4' 'pytest>=8' 'pytest-xdist>=3' apsw 'hypothesis>=6' 'prompt_toolkit>=3' 'tqdm>=4' ruff
+	touch $@
+
+build: $(VENV)/.ready
+	@$(PY) tools/build.py
+
+test: build
+	$(PY) -m pytest -n 2 $(TESTFLAGS)
+
+demo: build
+	PYTHONPATH=src $(PY) -m pumice.cli.demo
+
+shell: build
+	PYTHONPATH=src $(PY) -m pumice $(ARGS)
+
+sqllogictest: build
+	$(PY) -m tests.sqllogictest.run --all $(ARGS)
+
+fuzz: build
+	$(PY) -m tests.fuzz.run $(ARGS)
+
+lint: $(VENV)/.ready
+	$(PY) -m ruff check src tests bench tools setup.py
+
+debug: $(VENV)/.ready
+	@PUMICE_DEBUG=1 $(PY) tools/build.py
+
+clean:
+	rm -rf build src/*.egg-info
+	find src -name '*.so' -delete
