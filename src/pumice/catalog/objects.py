@@ -1,0 +1,161 @@
+"""Schema objects: tables, columns, indexes, views, triggers, and the schemas of a connection's databases.
+
+Loaded from the schema table by loader.py (which parses each `sql` text) and never changed in place by DDL: DDL writes the schema table and loads
+again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pumice.sql import ast
+
+
+@dataclass(slots=True, eq=False)
+class Column:
+    name: str
+    type_name: str | None            # declared type as written, None if absent
+    affinity: int                    # values.AFF_*
+    collation: str = "BINARY"        # upper case
+    not_null: str | None = None      # conflict action ("abort" when none is written) if NOT NULL, else None
+    default: ast.Expr | None = None
+    default_text: str | None = None
+    primary_key: int = 0             # 1-based position in the PRIMARY KEY, 0 if not part
+    generated: ast.Expr | None = None
+    stored: bool = False             # a STORED generated column
+    hidden: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class IndexColumn:
+    column: int                      # position in the table's columns; -1 the rowid; -2 an expression
+    expr: ast.Expr | None            # for -2
+    collation: str                   # upper case
+    desc: bool
+
+
+@dataclass(slots=True, eq=False)
+class Index:
+    name: str
+    table: str
+    root: int
+    columns: tuple[IndexColumn, ...]     # the key columns as declared. The tree's records hold these, then for a rowid table the rowid,
+                                         # for a WITHOUT ROWID table the primary key columns that are not already there (`suffix`)
+    suffix: tuple[IndexColumn, ...]
+    unique: bool
+    origin: str                          # "c" CREATE INDEX, "u" UNIQUE, "pk" PRIMARY KEY
+    where: ast.Expr | None = None
+    sql: str | None = None
+    conflict: str | None = None          # ON CONFLICT of the constraint that made it
+    stat: IndexStat | None = None
+
+
+@dataclass(slots=True, eq=False)
+class IndexStat:
+    """A row of sqlite_stat1: rows in the index, then average rows per distinct prefix of 1, 2, ... columns."""
+
+    n_rows: float
+    per_prefix: tuple[float, ...]
+    unordered: bool = False
+    no_skip_scan: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Check:
+    expr: ast.Expr
+    label: str                           # constraint name, or the source text: "CHECK constraint failed: <label>"
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    name: str
+    schema: str                          # "main", "temp", attached name
+    db: int                              # database number
+    root: int
+    columns: tuple[Column, ...]
+    sql: str | None
+    rowid_alias: int = -1                # the INTEGER PRIMARY KEY column, or -1
+    rowid_conflict: str | None = None    # ON CONFLICT of that primary key
+    autoincrement: bool = False
+    without_rowid: bool = False
+    strict: bool = False
+    primary_key: tuple[IndexColumn, ...] = ()   # WITHOUT ROWID: the key of the tree
+    storage_order: tuple[int, ...] = ()         # record position -> column position (WITHOUT ROWID stores the key first; VIRTUAL columns are absent)
+    indexes: list[Index] = field(default_factory=list)      # newest first, as SQLite walks them
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ast.ForeignKey, ...] = ()
+    triggers: list[Trigger] = field(default_factory=list)
+    stat_rows: float | None = None       # rows according to sqlite_stat1
+    read_only: bool = False              # schema table, eponymous or virtual: "table x may not be modified"
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    name: str
+    schema: str
+    db: int
+    columns: tuple[str, ...] | None
+    select: ast.Select
+    sql: str
+    triggers: list[Trigger] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Trigger:
+    name: str
+    schema: str
+    table: str
+    definition: ast.CreateTrigger
+    sql: str
+
+
+@dataclass(slots=True, eq=False)
+class Schema:
+    """One database's objects. Dictionaries are keyed by lower-case name."""
+
+    name: str
+    db: int
+    cookie: int = 0
+    tables: dict[str, Table] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    indexes: dict[str, Index] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+
+
+class Catalog:
+    """The schemas of a connection by database number: 0 main, 1 temp, 2.. attached. Unqualified names look in temp, main, attached."""
+
+    def __init__(self, schemas: list[Schema]) -> None:
+        self.schemas = schemas
+
+    def search(self, schema: str | None) -> list[Schema]:
+        """Schemas to look in, in order; an unknown `schema` gives []."""
+        if schema is None:
+            rest = self.schemas[2:]
+            return [self.schemas[1], self.schemas[0], *rest] if len(self.schemas) > 1 else [self.schemas[0]]
+        wanted = schema.lower()
+        return [s for s in self.schemas if s.name.lower() == wanted]
+
+    def find(self, name: str, schema: str | None = None) -> Table | View | None:
+        key = name.lower()
+        for candidate in self.search(schema):
+            found = candidate.tables.get(key) or candidate.views.get(key) or candidate.tables.get(_schema_table(key, candidate.db))
+            if found is not None:
+                return found
+        return None
+
+    def find_index(self, name: str, schema: str | None = None) -> tuple[Schema, Index] | None:
+        key = name.lower()
+        for candidate in self.search(schema):
+            if key in candidate.indexes:
+                return candidate, candidate.indexes[key]
+        return None
+
+
+def _schema_table(key: str, db: int) -> str:
+    """The one stored name of the schema table for its other spellings, else the key itself."""
+    if key in ("sqlite_schema", "sqlite_master") or (db == 1 and key in ("sqlite_temp_schema", "sqlite_temp_master")):
+        return "sqlite_temp_master" if db == 1 else "sqlite_master"
+    return key

@@ -1,0 +1,28 @@
+"""ExecContext: what all operators and expressions of one running statement share."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stddef cimport size_t
+from pumice.memory cimport Arena
+from pumice.storage.btree.btree cimport Btree
+from pumice.values cimport Value
+
+cdef class ExecContext:
+    cdef Value* params                # owned; n_params values, 0-based; text borrowed from `param_owner` or params_arena
+    cdef readonly uint32_t n_params
+    cdef Arena params_arena
+    cdef object param_owner           # keeps the Python objects that parameters point into alive
+    cdef Value* outer                 # owned registers for correlated references, `n_outer` of them, set by the operator that re-opens a subplan
+    cdef readonly uint32_t n_outer
+    cdef readonly list btrees         # Btree per database number (0 main, 1 temp, 2.. attached)
+    cdef readonly object collations   # name (upper case) -> Collation
+    cdef int* interrupt               # borrowed from the connection: non-zero asks to stop
+    cdef size_t work_mem              # bytes one operator may hold before it spills
+    cdef readonly int encoding        # ENC_* of the main database
+    cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid
+    cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
+    cdef dict outer_slots             # column id -> register, filled while building
+    cdef public object now            # one timestamp a statement for CURRENT_TIME etc., None until asked
+
+    cdef int check_interrupt(self) except -1 nogil
+    cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column
+    # Python-visible: ExecContext(btrees, collations, n_params, connection, encoding); bind(sequence of Python values); restart()
