@@ -49,3 +49,6 @@ class FunctionSet:
         if known:
             raise errors.sql_error(f"wrong number of arguments to function {name}()", offset)
         raise errors.sql_error(f"no such function: {name}", offset)
+
+    def all(self) -> list[FunctionDef]:
+        return [f for group in (*self._user.values(), *self._builtins.values()) for f in group]

@@ -1,0 +1,338 @@
+"""Session: one connection's engine. Opens the databases, holds the catalog, prepares statements and runs them.
+
+    text -> prepare (cache, parse, bind, plan) -> Statement -> start -> rows -> finish
+
+A prepared statement is valid for the schema cookies and the function set it was made with; `start` prepares again when they have changed.
+One thread at a time uses a session; the DB-API layer holds the lock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from pumice import errors
+from pumice.binder import Binder
+from pumice.catalog.loader import load_schema
+from pumice.catalog.objects import Catalog, Schema
+from pumice.engine import analyze, ddl
+from pumice.engine.pragmas import run_pragma
+from pumice.engine.statement import Statement
+from pumice.engine.transaction import TransactionControl
+from pumice.exec.context import ExecContext
+from pumice.exec.dml.build import build_dml
+from pumice.exec.build import build_plan
+from pumice.exec.operators.result import ResultReader
+from pumice.functions.builtins import builtin_functions
+from pumice.functions.registry import FunctionSet
+from pumice.plan.explain import explain_query_plan, explain_tree
+from pumice.plan.logical import nodes as logical
+from pumice.plan.planner import plan_statement
+from pumice.sql import ast
+from pumice.sql.parser import parse_with_params
+from pumice.storage.btree.btree import Btree
+from pumice.storage.pager.pager import Pager
+from pumice.storage.record.key_info import builtin_collations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast.CreateVirtualTable, ast.Drop, ast.AlterTable, ast.Reindex)
+
+
+class Session:
+    def __init__(self, path: str | bytes, *, read_only: bool = False, create: bool = True, timeout: float = 5.0,
+                 cached_statements: int = 128) -> None:
+        self.path = path
+        main = Btree(Pager(path, read_only=read_only, create=create))
+        temp = Btree(Pager(":memory:"))
+        self.btrees = [main, temp]
+        self.transaction = TransactionControl(self.btrees)
+        self.functions = FunctionSet(builtin_functions())
+        self.collations = builtin_collations()
+        self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
+        self.loaded_cookies: list[int | None] = [None, None]
+        self.pragma_values: dict[str, Any] = {}
+        self.changes = 0
+        self.total_changes = 0
+        self.last_insert_rowid = 0
+        self.sql_text = ""
+        self.schema_writable = False
+        self.generation = 0          # grows with every schema reload: prepared statements of an older one are prepared again
+        self.cache_limit = cached_statements
+        self.cache: OrderedDict[str, Statement] = OrderedDict()
+        self.set_timeout(timeout)
+
+    def set_timeout(self, seconds: float) -> None:
+        for tree in self.btrees:
+            tree.pager.timeout_ms = max(0, int(seconds * 1000))
+
+    @property
+    def in_transaction(self) -> bool:
+        return not self.transaction.autocommit
+
+    # ---- schema
+
+    def ensure_schema(self) -> None:
+        """Loads the schema of each database whose cookie differs from the loaded one. A read transaction is open afterwards."""
+        self.transaction.begin_read()
+        for db in range(len(self.btrees)):
+            if self.loaded_cookies[db] != self.transaction.schema_cookie(db):
+                self.load_schema(db)
+
+    def load_schema(self, db: int) -> None:
+        name = self.catalog.schemas[db].name
+        cookie = self.transaction.schema_cookie(db)
+        empty = load_schema(name, db, (), cookie)
+        rows = self._scan(empty.tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
+        stats = [row for row in rows if row[0] == "table" and str(row[1]).lower() == "sqlite_stat1"]
+        schema = load_schema(name, db, rows, cookie)
+        if stats:
+            stat_table = schema.tables["sqlite_stat1"]
+            schema = load_schema(name, db, rows, cookie, self._scan(stat_table))
+        schemas = list(self.catalog.schemas)
+        schemas[db] = schema
+        self.catalog = Catalog(schemas)
+        self.loaded_cookies[db] = cookie
+        self.generation += 1
+
+    def _scan(self, table: Any) -> list[tuple]:
+        """All rows of a table, its columns in order, without going through SQL (which needs the schema)."""
+        from pumice.plan.physical.nodes import TableScan
+
+        if self.btrees[table.db].pager.n_pages == 0:
+            return []
+        n = len(table.columns)
+        plan = TableScan(table, table.name, tuple(range(n)), tuple(range(n)))
+        context = ExecContext(self.btrees, self.collations, 0, self, self.btrees[0].encoding)
+        reader = ResultReader(build_plan(plan, context))
+        reader.start()
+        try:
+            return reader.fetch_all()
+        finally:
+            reader.close()
+
+    def schema_changed(self, db: int) -> None:
+        """DDL's last step: a new schema cookie, and the schema loaded again."""
+        tree = self.btrees[db]
+        tree.py_set_meta(1, (self.transaction.schema_cookie(db) + 1) & 0xFFFFFFFF)
+        if tree.py_get_meta(2) == 0:
+            tree.py_set_meta(2, 4)
+        self.load_schema(db)
+
+    def forget_schema(self) -> None:
+        """After a rollback that may have undone DDL."""
+        self.loaded_cookies = [None] * len(self.btrees)
+        self.generation += 1
+
+    # ---- preparing
+
+    def prepare(self, sql: str) -> Statement:
+        """The statement for a text that holds one statement. Raises ProgrammingError when there is more."""
+        statement = self.cache.get(sql)
+        if statement is not None:
+            if not statement.busy:
+                self.cache.move_to_end(sql)
+                return statement
+            return self._prepare(sql)
+        statement = self._prepare(sql)
+        if self.cache_limit > 0:
+            self.cache[sql] = statement
+            if len(self.cache) > self.cache_limit:
+                self.cache.popitem(last=False)
+        return statement
+
+    def _prepare(self, sql: str) -> Statement:
+        parsed, tail, params = parse_with_params(sql)
+        if parsed is not None and sql[tail:].strip():
+            if parse_with_params(sql[tail:])[0] is not None:
+                raise MultipleStatements
+        return self.prepare_ast(parsed, sql[:tail], params)
+
+    def prepare_ast(self, parsed: Any, sql: str, params: Sequence[str | None]) -> Statement:
+        statement = Statement(self, sql, parsed, tuple(params))
+        self.plan(statement)
+        return statement
+
+    def plan(self, statement: Statement) -> None:
+        """Binds and plans `statement` for the schema as it is now."""
+        parsed = statement.ast
+        statement.generation = self.generation
+        statement.functions_version = self.functions.version
+        if isinstance(parsed, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
+            self.ensure_schema()
+            try:
+                bound = self._bind(parsed, statement.param_names)
+                bound = plan_statement(bound, self.estimate_rows)
+            finally:
+                self.transaction.settle()
+            statement.generation = self.generation
+            statement.set_plan(bound)
+        elif isinstance(parsed, ast.Explain):
+            statement.set_rows(("id", "parent", "notused", "detail") if parsed.mode == "query plan" else ("plan",))
+
+    def _bind(self, parsed: Any, params: Sequence[str | None]) -> Any:
+        binder = Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations)
+        if not self.schema_writable:
+            return binder.bind(parsed, params)
+        guarded = [table for schema in self.catalog.schemas for table in schema.tables.values() if table.read_only]
+        for table in guarded:
+            table.read_only = False
+        try:
+            return binder.bind(parsed, params)
+        finally:
+            for table in guarded:
+                table.read_only = True
+
+    def estimate_rows(self, table: Any) -> float:
+        return self.btrees[table.db].py_estimate_rows(table.root)
+
+    def build(self, statement: Statement) -> None:
+        """Makes the run state (operators, writers) of a planned statement."""
+        context = ExecContext(self.btrees, self.collations, len(statement.param_names), self, self.btrees[0].encoding)
+        if statement.is_query:
+            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context)))
+        else:
+            statement.set_writer(context, build_dml(statement.bound, context))
+
+    # ---- statements that are not plans
+
+    def run_other(self, statement: Statement, values: Sequence[Any]) -> list[tuple] | None:
+        """Runs transaction control, DDL, PRAGMA, EXPLAIN. Returns rows (and sets the statement's column names) or None."""
+        parsed = statement.ast
+        transaction = self.transaction
+        if parsed is None:
+            return None
+        if isinstance(parsed, ast.Begin):
+            transaction.begin(parsed.kind)
+        elif isinstance(parsed, ast.Commit):
+            transaction.commit()
+        elif isinstance(parsed, ast.Rollback):
+            if parsed.savepoint is None:
+                transaction.rollback()
+            else:
+                transaction.rollback_to(parsed.savepoint)
+            self.forget_schema()
+        elif isinstance(parsed, ast.Savepoint):
+            transaction.open_savepoint(parsed.name)
+        elif isinstance(parsed, ast.Release):
+            transaction.release(parsed.name)
+        elif isinstance(parsed, _DDL):
+            self._write_schema(statement, lambda: ddl.run_ddl(parsed, self))
+        elif isinstance(parsed, ast.Analyze):
+            self._write_schema(statement, lambda: analyze.run_analyze(parsed, self))
+        elif isinstance(parsed, ast.Pragma):
+            names, rows = run_pragma(self, parsed)
+            statement.set_rows(names)
+            return rows
+        elif isinstance(parsed, ast.Explain):
+            return self._explain(statement, values)
+        elif isinstance(parsed, ast.Vacuum):
+            raise errors.not_supported("VACUUM")
+        elif isinstance(parsed, (ast.Attach, ast.Detach)):
+            raise errors.not_supported("ATTACH")
+        else:
+            raise errors.not_supported(type(parsed).__name__)
+        return None
+
+    def _write_schema(self, statement: Statement, work: Any) -> None:
+        self.sql_text = statement.sql.strip().rstrip(";").rstrip()
+        self.ensure_schema()
+        db = self._target_database(statement.ast)
+        at = -1
+        try:
+            self.transaction.begin_write(db)
+            self.ensure_schema()
+            at = self.transaction.open_savepoint(None)
+            work()
+        except BaseException:
+            if self.transaction.autocommit:
+                self.transaction.rollback_all()
+            elif at >= 0:
+                self.transaction.rollback_at(at)
+                self.transaction.release_at(at)
+            self.forget_schema()
+            raise
+        self.transaction.release_at(at)
+        self.transaction.settle()
+
+    def _target_database(self, parsed: Any) -> int:
+        if getattr(parsed, "temp", False):
+            return 1
+        schema = getattr(parsed, "schema", None)
+        if schema is not None:
+            found = self.catalog.search(schema)
+            if found:
+                return found[0].db
+        name = getattr(parsed, "name", None) or getattr(parsed, "table", None)
+        if isinstance(parsed, (ast.CreateTable, ast.CreateView, ast.CreateVirtualTable)) or name is None:
+            return 0
+        if isinstance(parsed, (ast.CreateIndex, ast.CreateTrigger, ast.AlterTable)):
+            found = self.catalog.find(parsed.table, schema)
+            return found.db if found is not None else 0
+        found = self.catalog.find(name, schema)
+        if found is not None:
+            return found.db
+        for candidate in self.catalog.search(schema):
+            if name.lower() in candidate.indexes or name.lower() in candidate.triggers:
+                return candidate.db
+        return 0
+
+    def _explain(self, statement: Statement, values: Sequence[Any]) -> list[tuple]:
+        inner = statement.ast.statement
+        if not isinstance(inner, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
+            return []
+        target = self.prepare_ast(inner, statement.sql, statement.param_names)
+        if statement.ast.mode == "query plan":
+            return [tuple(row) for row in explain_query_plan(target.bound)]
+        if statement.ast.mode == "analyze":
+            return [(line,) for line in target.explain_analyze(values, explain_tree)]
+        return [(line,) for line in explain_tree(target.bound)]
+
+    # ---- internal SQL
+
+    def execute_internal(self, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+        """Runs SQL inside the current write transaction, the schema tables being writable. For DDL and ANALYZE."""
+        before, self.schema_writable = self.schema_writable, True
+        try:
+            parsed, tail, names = parse_with_params(sql)
+            return self._run_nested(self.prepare_ast(parsed, sql, names), params)
+        finally:
+            self.schema_writable = before
+
+    def execute_plan(self, parsed: Any) -> list[tuple]:
+        """As execute_internal, for a parsed statement."""
+        return self._run_nested(self.prepare_ast(parsed, self.sql_text, ()), ())
+
+    def _run_nested(self, statement: Statement, params: Sequence[Any]) -> list[tuple]:
+        saved = self.changes, self.total_changes, self.last_insert_rowid
+        try:
+            return statement.run_nested(params)
+        finally:
+            self.changes, self.total_changes, self.last_insert_rowid = saved
+
+    def file_name(self) -> str:
+        """Absolute path of the main database, "" for one in memory."""
+        return "" if is_memory(self.path) else os.path.abspath(os.fsdecode(self.path))
+
+    def close(self) -> None:
+        self.cache.clear()
+        if self.btrees:
+            try:
+                self.transaction.rollback_all()
+            finally:
+                for tree in self.btrees:
+                    tree.pager.close()
+                self.btrees = []
+
+
+class MultipleStatements(Exception):
+    """The text given to execute() holds more than one statement."""
+
+
+def is_memory(path: str | bytes) -> bool:
+    return os.fsdecode(path) in (":memory:", "")
+
+
+__all__ = ["MultipleStatements", "Session", "is_memory", "logical"]

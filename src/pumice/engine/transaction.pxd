@@ -1,0 +1,22 @@
+"""See transaction.pyx."""
+
+from libc.stdint cimport int64_t
+
+cdef class TransactionControl:
+    cdef readonly list btrees
+    cdef public bint autocommit
+    cdef public int n_reading          # statements with rows still to fetch
+    cdef readonly list savepoints
+    cdef readonly list writing         # per database: this connection has a write transaction open
+    cdef public bint wrote             # some statement took a write lock since this was last cleared
+
+    cpdef int begin_read(self) except -1
+    cpdef int64_t schema_cookie(self, int db) except? -1
+    cpdef int begin_write(self, int db, bint exclusive=*) except -1
+    cpdef int settle(self) except -1
+    cdef int commit_all(self) except -1
+    cpdef int rollback_all(self) except -1
+    cpdef int open_savepoint(self, str name) except -1
+    cdef int find(self, str name) except -1
+    cpdef int release_at(self, int at) except -1
+    cpdef int rollback_at(self, int at) except -1

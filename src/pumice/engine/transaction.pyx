@@ -1,0 +1,163 @@
+"""TransactionControl: BEGIN, COMMIT, ROLLBACK, savepoints and statement atomicity over all databases of a connection.
+
+    autocommit -- begin --> in transaction -- commit / rollback --> autocommit
+
+A connection has main (0), temp (1) and attached databases, each a Btree. In autocommit a statement's own read or write transaction ends with
+the last running statement; inside BEGIN it lasts until COMMIT. A savepoint of the connection is one savepoint in every database
+that has a write transaction; a database that begins to write later opens the missing ones first, so indexes agree everywhere.
+
+Invariants: `n_reading` counts statements whose rows are being fetched; read locks are dropped only at 0 and in autocommit.
+"""
+
+from libc.stdint cimport int64_t
+from pumice.storage.btree.btree cimport META_SCHEMA_COOKIE, Btree
+
+from pumice import errors
+
+
+cdef class TransactionControl:
+    def __init__(self, btrees):
+        self.btrees = list(btrees)
+        self.autocommit = True
+        self.n_reading = 0
+        self.savepoints = []
+        self.writing = [False] * len(self.btrees)
+        self.wrote = False
+
+    cpdef int begin_read(self) except -1:
+        """Opens (or keeps) a read transaction on every database."""
+        cdef Btree tree
+        for tree in self.btrees:
+            tree.begin_read()
+        return 0
+
+    cpdef int64_t schema_cookie(self, int db) except? -1:
+        return (<Btree>self.btrees[db]).get_meta(META_SCHEMA_COOKIE)
+
+    cpdef int begin_write(self, int db, bint exclusive=False) except -1:
+        cdef Btree tree = self.btrees[db]
+        tree.begin_write(exclusive)
+        if not self.writing[db]:
+            self.writing[db] = True
+            for _ in self.savepoints:
+                tree.savepoint_open()
+        self.wrote = True
+        return 0
+
+    cpdef int settle(self) except -1:
+        """After a statement: in autocommit with nothing running, ends what it opened."""
+        cdef Btree tree
+        if not self.autocommit:
+            return 0
+        if True in self.writing:
+            self.commit_all()
+        elif self.n_reading == 0:
+            for tree in self.btrees:
+                tree.end_read()
+        return 0
+
+    cdef int commit_all(self) except -1:
+        cdef Btree tree
+        cdef int db
+        for db in range(len(self.btrees)):
+            tree = self.btrees[db]
+            if self.writing[db]:
+                tree.commit()
+                self.writing[db] = False
+            elif self.n_reading == 0:
+                tree.end_read()
+        self.savepoints.clear()
+        if self.n_reading > 0:
+            self.begin_read()
+        return 0
+
+    cpdef int rollback_all(self) except -1:
+        """Undoes everything since BEGIN (or since the statement began) and returns to autocommit."""
+        cdef Btree tree
+        cdef int db
+        for db in range(len(self.btrees)):
+            tree = self.btrees[db]
+            if self.writing[db]:
+                self.writing[db] = False
+                tree.rollback()
+            elif self.n_reading == 0:
+                tree.end_read()
+        self.savepoints.clear()
+        self.autocommit = True
+        if self.n_reading > 0:
+            self.begin_read()
+        return 0
+
+    def begin(self, str kind):
+        if not self.autocommit:
+            raise errors.sql_error("cannot start a transaction within a transaction")
+        if kind == "concurrent":
+            raise errors.not_supported("BEGIN CONCURRENT")
+        if kind != "deferred":
+            self.begin_write(0, kind == "exclusive")
+        self.autocommit = False
+
+    def commit(self):
+        if self.autocommit:
+            raise errors.sql_error("cannot commit - no transaction is active")
+        self.commit_all()
+        self.autocommit = True
+
+    def rollback(self):
+        if self.autocommit:
+            raise errors.sql_error("cannot rollback - no transaction is active")
+        self.rollback_all()
+
+    # ---- savepoints: entries are (name or None for a statement, opened outside BEGIN)
+
+    cpdef int open_savepoint(self, str name) except -1:
+        cdef Btree tree
+        cdef int db
+        starts = self.autocommit and name is not None
+        for db in range(len(self.btrees)):
+            if self.writing[db]:
+                tree = self.btrees[db]
+                tree.savepoint_open()
+        self.savepoints.append((name, starts))
+        if starts:
+            self.autocommit = False
+        return len(self.savepoints) - 1
+
+    cdef int find(self, str name) except -1:
+        cdef int at
+        for at in range(len(self.savepoints) - 1, -1, -1):
+            if self.savepoints[at][0] is not None and self.savepoints[at][0].lower() == name.lower():
+                return at
+        raise errors.sql_error(f"no such savepoint: {name}")
+
+    cpdef int release_at(self, int at) except -1:
+        cdef Btree tree
+        cdef int db
+        for db in range(len(self.btrees)):
+            if self.writing[db]:
+                tree = self.btrees[db]
+                tree.savepoint_release(at)
+        del self.savepoints[at:]
+        return 0
+
+    cpdef int rollback_at(self, int at) except -1:
+        """Back to the state at the savepoint, which stays open; those inside it are gone."""
+        cdef Btree tree
+        cdef int db
+        for db in range(len(self.btrees)):
+            if self.writing[db]:
+                tree = self.btrees[db]
+                tree.savepoint_rollback(at)
+        del self.savepoints[at + 1:]
+        return 0
+
+    def release(self, str name):
+        at = self.find(name)
+        if self.savepoints[at][1] and at == 0:
+            self.commit_all()
+            self.autocommit = True
+        else:
+            self.release_at(at)
+
+    def rollback_to(self, str name):
+        self.rollback_at(self.find(name))
