@@ -1,0 +1,1 @@
+"""The DB-API face: Connection, Cursor, Row, adapters. Thin; it knows no SQL."""

@@ -196,6 +196,19 @@ class Session:
         else:
             statement.set_writer(context, build_dml(statement.bound, context))
 
+    def run_script(self, script: str) -> None:
+        """Runs every statement of a text; rows are dropped. The first error ends it."""
+        at = 0
+        while at < len(script):
+            parsed, length, params = parse_with_params(script[at:])
+            if parsed is None:
+                return
+            statement = self.prepare_ast(parsed, script[at:at + length], params)
+            statement.start((None,) * len(params))
+            if statement.busy:
+                statement.all_rows()
+            at += length
+
     # ---- statements that are not plans
 
     def run_other(self, statement: Statement, values: Sequence[Any]) -> list[tuple] | None:
