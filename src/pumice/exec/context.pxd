@@ -22,6 +22,7 @@ cdef class ExecContext:
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
     cdef dict outer_slots             # column id -> register, filled while building
     cdef public object now            # one timestamp a statement for CURRENT_TIME etc., None until asked
+    cdef public bint case_sensitive_like   # PRAGMA case_sensitive_like, as it was when the statement was prepared
 
     cdef int check_interrupt(self) except -1 nogil
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column

@@ -13,3 +13,16 @@ cdef class Expr:
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil
     cdef int64_t select(self, Batch* batch, const uint16_t* sel, uint32_t n, uint16_t* out) except -1 nogil
     cdef int reset(self) except -1 nogil            # statement restart or rebinding: forget memoised subquery results, close cursors
+
+# The live lanes whose value is true, to `out` (which may be `sel`); returns their number.
+cdef int64_t select_true(Vector* v, const uint16_t* sel, uint32_t n, uint16_t* out) noexcept nogil
+
+cdef inline uint32_t lanes_needed(const uint16_t* sel, uint32_t n) noexcept nogil:
+    """Lanes to reserve for (sel, n): the highest live lane + 1."""
+    if n == 0:
+        return 1
+    return n if sel == NULL else <uint32_t>sel[n - 1] + 1
+
+cdef inline uint32_t dense_lanes(const uint16_t* sel, uint32_t n) noexcept nogil:
+    """Non-zero when `sel` names lanes 0..n-1 in order (it is ascending), so kernels may run without it."""
+    return sel == NULL or n == 0 or sel[n - 1] == n - 1

@@ -1,0 +1,95 @@
+"""ExecContext: parameters, outer registers and the rest that one running statement's operators and expressions share; see context.pxd."""
+
+from libc.stdint cimport uint32_t
+from libc.string cimport memcpy, memset
+from pumice.exec.vector.convert cimport value_from_python
+from pumice.exec.vector.convert import UnsupportedType
+from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc, mem_zalloc
+from pumice.values cimport TAG_BLOB, TAG_NULL, TAG_TEXT, Value
+
+from pumice import errors
+
+cdef enum:
+    DEFAULT_WORK_MEM = 64 << 20     # bytes; one sort or hash table before it spills
+
+
+cdef class ExecContext:
+    """Args: `btrees` by database number, `collations` name -> Collation, the number of parameters, the connection (may be None in
+    tests), `encoding` ENC_* of the main database (1 is UTF-8). Parameters are NULL until `bind`."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.params = NULL
+        self.outer = NULL
+        self.interrupt = NULL
+        arena_init(&self.params_arena)
+
+    def __init__(self, list btrees=None, collations=None, uint32_t n_params=0, connection=None, int encoding=1):
+        if self.params != NULL:
+            raise RuntimeError("ExecContext is initialised once")
+        self.params = <Value*>mem_zalloc(n_params, sizeof(Value))
+        self.n_params = n_params
+        self.n_outer = 0
+        self.btrees = btrees if btrees is not None else []
+        self.collations = collations if collations is not None else {}
+        self.connection = connection
+        self.encoding = encoding
+        self.work_mem = DEFAULT_WORK_MEM
+        self.shared = {}
+        self.outer_slots = {}
+        self.now = None
+        self.param_owner = None
+
+    def __dealloc__(self):
+        mem_free(self.params)
+        mem_free(self.outer)
+        arena_free(&self.params_arena)
+
+    def bind(self, values):
+        """Binds parameters 1.. to a sequence of Python values; `len(values)` must be n_params.
+
+        Raises ProgrammingError for an unsupported type, OverflowError for an int outside int64, UnicodeEncodeError for surrogates."""
+        cdef list owner
+        cdef Value value
+        cdef uint32_t i = 0
+        if len(values) != self.n_params:
+            raise errors.ProgrammingError(
+                f"Incorrect number of bindings supplied. The current statement uses {self.n_params}, "
+                f"and there are {len(values)} supplied.")
+        owner = []
+        for obj in values:
+            try:
+                value_from_python(obj, &value, owner)
+            except UnsupportedType as e:
+                raise errors.ProgrammingError(f"Error binding parameter {i + 1}: type '{e.args[0]}' is not supported") from None
+            self.params[i] = value
+            i += 1
+        self.param_owner = owner
+
+    def clear_bindings(self):
+        """All parameters NULL; drops the references to their Python objects."""
+        memset(self.params, 0, self.n_params * sizeof(Value))
+        self.param_owner = None
+
+    def restart(self):
+        """A new run of the statement: forgets what the last one materialised and its timestamp."""
+        if self.shared:
+            self.shared.clear()
+        self.now = None
+
+    cdef int check_interrupt(self) except -1 nogil:
+        if self.interrupt != NULL and self.interrupt[0] != 0:
+            with gil:
+                raise errors.make("SQLITE_INTERRUPT", "interrupted")
+        return 0
+
+    cpdef int outer_slot(self, int column_id) except -1:
+        cdef uint32_t slot
+        found = self.outer_slots.get(column_id)
+        if found is not None:
+            return found
+        slot = self.n_outer
+        self.outer = <Value*>mem_realloc(self.outer, slot + 1, sizeof(Value))
+        memset(&self.outer[slot], 0, sizeof(Value))
+        self.n_outer = slot + 1
+        self.outer_slots[column_id] = slot
+        return slot
