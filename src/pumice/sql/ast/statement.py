@@ -24,6 +24,21 @@ class TableConstraint(Node):
     __slots__ = ()
 
 
+class _SourceText(Node):
+    """A node whose `text` is how the user wrote its expression: two spellings of one expression are equal nodes."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__ if name not in ("text", "pos"))
+
+
 # `name` is the CONSTRAINT name or None; `conflict` is "rollback", "abort", "fail", "ignore", "replace" or None.
 @node
 class PrimaryKeyColumn(ColumnConstraint):
@@ -52,7 +67,7 @@ class UniqueColumn(ColumnConstraint):
 
 
 @node
-class CheckColumn(ColumnConstraint):
+class CheckColumn(_SourceText, ColumnConstraint):
     """`text`: the source text between the parentheses, named in the error message when there is no constraint name."""
 
     expr: Expr
@@ -63,7 +78,7 @@ class CheckColumn(ColumnConstraint):
 
 
 @node
-class DefaultColumn(ColumnConstraint):
+class DefaultColumn(_SourceText, ColumnConstraint):
     """`paren` tells DEFAULT (expr) from DEFAULT literal; `text` is the source text of the value."""
 
     expr: Expr
@@ -128,7 +143,7 @@ class UniqueTable(TableConstraint):
 
 
 @node
-class CheckTable(TableConstraint):
+class CheckTable(_SourceText, TableConstraint):
     expr: Expr
     conflict: str | None = None
     name: str | None = None
@@ -269,6 +284,36 @@ class AddColumn(AlterTable):
 class DropColumn(AlterTable):
     table: str
     column: str
+    schema: str | None = None
+    pos: int = -1
+
+
+@node
+class AddConstraint(AlterTable):
+    """ADD [CONSTRAINT name] CHECK (...)."""
+
+    table: str
+    constraint: CheckTable
+    schema: str | None = None
+    pos: int = -1
+
+
+@node
+class DropConstraint(AlterTable):
+    table: str
+    constraint: str
+    schema: str | None = None
+    pos: int = -1
+
+
+@node
+class SetNotNull(AlterTable):
+    """ALTER [COLUMN] column SET NOT NULL, or DROP NOT NULL when `drop`."""
+
+    table: str
+    column: str
+    drop: bool = False
+    conflict: str | None = None
     schema: str | None = None
     pos: int = -1
 
