@@ -1,0 +1,107 @@
+"""Differential fuzzing: `python -m tests.fuzz.run [--statements N] [--seed S] [--jobs J]`.
+
+Each round makes a schema from a seed and runs random statements on Pumice and on SQLite, comparing values, types, errors and messages, and at the
+end the content of all tables and SQLite's integrity_check of Pumice's file. A mismatch is printed with its seed and everything that led to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "src"))
+
+from tests.fuzz.generate import Generator  # noqa: E402
+from tests.oracle.engines import Pumice, Sqlite, difference  # noqa: E402
+
+PER_ROUND = 60
+
+
+def run_round(seed: int, n_statements: int = PER_ROUND, on_disk: bool = False) -> list[str]:
+    """Mismatches of one round as text: statements that led there, then both outcomes."""
+    generator = Generator(seed)
+    history: list[str] = []
+    found: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "fuzz.db") if on_disk else ":memory:"
+        mine, theirs = Pumice(path), Sqlite()
+        try:
+            for sql in generator.start():
+                if (problem := _compare(mine, theirs, sql, False)) is not None:
+                    found.append(_report(seed, history, sql, problem))
+                    return found
+                history.append(sql)
+            for _ in range(n_statements):
+                statement = generator.statement()
+                problem = _compare(mine, theirs, statement.sql, statement.ordered)
+                if problem is not None:
+                    found.append(_report(seed, history, statement.sql, problem))
+                    if not statement.query:
+                        return found
+                elif not statement.query:
+                    history.append(statement.sql)
+            for sql in ("COMMIT",):
+                mine.run(sql)
+                theirs.run(sql)
+            for table in generator.tables:
+                sql = f"SELECT * FROM {table.name}"
+                if (problem := _compare(mine, theirs, sql, False)) is not None:
+                    found.append(_report(seed, history, sql, problem))
+        finally:
+            mine.close()
+            theirs.close()
+        if on_disk:
+            check = Sqlite(path)
+            verdict = check.run("PRAGMA integrity_check")
+            if verdict.rows != [("ok",)]:
+                found.append(_report(seed, history, "PRAGMA integrity_check", str(verdict)))
+            check.close()
+    return found
+
+
+def _compare(mine: Pumice, theirs: Sqlite, sql: str, ordered: bool) -> str | None:
+    expected = theirs.run(sql)
+    try:
+        got = mine.run(sql)
+    except Exception as error:
+        import traceback
+
+        return f"{type(error).__name__}: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}\n  sqlite: {expected}"
+    return difference(got, expected, ordered)
+
+
+def _report(seed: int, history: list[str], sql: str, problem: str) -> str:
+    return f"-- seed {seed}\n" + ";\n".join(history) + f";\n-- then\n{sql};\n  {problem}"
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--statements", type=int, default=100_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--show", type=int, default=5)
+    arguments.add_argument("--brief", action="store_true", help="the failing statement only")
+    options = arguments.parse_args()
+    n_rounds = max(1, options.statements // PER_ROUND)
+    started = time.perf_counter()
+    shown = mismatches = 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        seeds = range(options.seed, options.seed + n_rounds)
+        for found in pool.map(run_round, seeds, [PER_ROUND] * n_rounds, [seed % 4 == 0 for seed in seeds], chunksize=4):
+            mismatches += len(found)
+            for report in found:
+                if shown < options.show:
+                    shown += 1
+                    print(report.split("-- then\n")[1] if options.brief else report, flush=True)
+    print(f"{n_rounds * PER_ROUND} statements, {mismatches} mismatches, {time.perf_counter() - started:.0f} s")
+    return 1 if mismatches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The two engines side by side: the same SQL through Pumice and through SQLite (apsw's), and how their outcomes compare."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+import pumice
+
+
+@dataclass
+class Outcome:
+    """Rows, or the error's primary code and message."""
+
+    rows: list[tuple] | None = None
+    code: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"error {self.code}: {self.message}" if self.rows is None else repr(self.rows[:20])
+
+
+class Sqlite:
+    def __init__(self, path: str = ":memory:") -> None:
+        self.connection = apsw.Connection(path)
+        # Double-quoted strings are accepted by default builds; apsw's default turns them off.
+        self.connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 1)
+        self.connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
+
+    def run(self, sql: str, params: Any = ()) -> Outcome:
+        try:
+            return Outcome([tuple(row) for row in self.connection.execute(sql, params)])
+        except apsw.Error as error:
+            message = str(error)
+            return Outcome(None, getattr(error, "result", 1), message)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class Pumice:
+    def __init__(self, path: str = ":memory:") -> None:
+        self.connection = pumice.connect(path, isolation_level=None)
+
+    def run(self, sql: str, params: Any = ()) -> Outcome:
+        try:
+            return Outcome(self.connection.execute(sql, params).fetchall())
+        except pumice.Error as error:
+            return Outcome(None, getattr(error, "sqlite_errorcode", 1) & 0xFF, str(error))
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def sort_key(row: tuple) -> tuple:
+    """A total order over rows of mixed types, reals rounded so that equal-enough rows sort alike."""
+    return tuple((0, 0) if v is None else (1, _rounded(v)) if isinstance(v, (int, float)) else (2, v) if isinstance(v, str) else (3, v) for v in row)
+
+
+def _rounded(value: int | float) -> float | int:
+    if isinstance(value, float) and not (math.isnan(value) or math.isinf(value)):
+        return float(f"{value:.9g}")
+    return value
+
+
+def same_value(a: Any, b: Any) -> bool:
+    """Equal in type and value; reals to 12 digits, since the order of additions is free."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return a == b or math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-300) or (math.isnan(a) and math.isnan(b))
+    return a == b
+
+
+def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool) -> bool:
+    if len(mine) != len(theirs):
+        return False
+    if not ordered:
+        mine, theirs = sorted(mine, key=sort_key), sorted(theirs, key=sort_key)
+    return all(len(a) == len(b) and all(map(same_value, a, b)) for a, b in zip(mine, theirs, strict=True))
+
+
+def difference(mine: Outcome, theirs: Outcome, ordered: bool = False) -> str | None:
+    """None when both did the same, else both outcomes."""
+    if mine.rows is None or theirs.rows is None:
+        if mine.rows is None and theirs.rows is None and mine.code == theirs.code and mine.message == theirs.message:
+            return None
+    elif same_rows(mine.rows, theirs.rows, ordered):
+        return None
+    return f"pumice: {mine}\n  sqlite: {theirs}"
