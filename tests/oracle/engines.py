@@ -11,6 +11,9 @@ import apsw
 import pumice
 
 
+UNDECODABLE = -1      # the rows hold text that is not UTF-8, which neither driver hands out as str
+
+
 @dataclass
 class Outcome:
     """Rows, or the error's primary code and message."""
@@ -34,8 +37,9 @@ class Sqlite:
         try:
             return Outcome([tuple(row) for row in self.connection.execute(sql, params)])
         except apsw.Error as error:
-            message = str(error)
-            return Outcome(None, getattr(error, "result", 1), message)
+            return Outcome(None, getattr(error, "result", 1), str(error))
+        except UnicodeDecodeError:
+            return Outcome(None, UNDECODABLE)
 
     def close(self) -> None:
         self.connection.close()
@@ -85,6 +89,8 @@ def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool) -> bool:
 
 def difference(mine: Outcome, theirs: Outcome, ordered: bool = False) -> str | None:
     """None when both did the same, else both outcomes."""
+    if theirs.code == UNDECODABLE and mine.message.startswith("Could not decode to UTF-8"):
+        return None
     if mine.rows is None or theirs.rows is None:
         if mine.rows is None and theirs.rows is None and mine.code == theirs.code and mine.message == theirs.message:
             return None
