@@ -38,12 +38,13 @@ def violations() -> list[str]:
             continue
         for match in _IMPORT.finditer(_TYPING.sub("", path.read_text())):
             target = (match.group(1) or match.group(2)).removeprefix("pumice").lstrip(".")
-            target_package = package_of(target, table) if target else "dbapi"
+            target = target or "dbapi"         # `import pumice`: the public face
+            target_package = package_of(target, table)
             fits = target_package == own or any(target == item or target.startswith(item + ".") for item in table[own])
             # A package may use its own parts although the table lists them apart (exec and exec.vector).
             fits = fits or (target_package is not None and target_package.startswith(own + "."))
             if not fits:
-                found.append(f"{path.relative_to(ROOT)}: {own} imports {target or 'pumice'}")
+                found.append(f"{path.relative_to(ROOT)}: {own} imports {target}")
     return found
 
 
