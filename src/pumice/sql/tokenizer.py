@@ -213,11 +213,10 @@ def complete_statement(sql: str) -> bool:
             token = 0
         elif group == 2:
             token = 1
-        elif group == 3:
-            return state == 1
         elif group == 4:
             token = _COMPLETE_WORDS.get(m[4].lower(), 2)
-        elif m[6] is not None or m[5].startswith("/*"):
+        elif group == 3 or m[6] is not None or m[5].startswith("/*"):
+            # A comment or quote that the text ends in; for `--` SQLite says so since 3.54 (3.40 looked at the state).
             return False
         else:
             token = 2
