@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "pumice"
-_IMPORT = re.compile(r"^\s*(?:from\s+(pumice[\w.]*)\s+c?import|c?import\s+(pumice[\w.]*))", re.M)
+_IMPORT = re.compile(r"^\s*(?:from\s+(pumice[\w.]*)\s+c?import\s+\(?\s*(\w+)|c?import\s+(pumice[\w.]*))", re.M)
 # TYPE_CHECKING blocks name types only; the whole block is indented below its `if`.
 _TYPING = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)+", re.M)
 
@@ -37,7 +37,9 @@ def violations() -> list[str]:
         if own is None:
             continue
         for match in _IMPORT.finditer(_TYPING.sub("", path.read_text())):
-            target = (match.group(1) or match.group(2)).removeprefix("pumice").lstrip(".")
+            target = (match.group(1) or match.group(3)).removeprefix("pumice").lstrip(".")
+            if not target and match.group(2):       # `from pumice import errors`
+                target = match.group(2)
             target = target or "dbapi"         # `import pumice`: the public face
             target_package = package_of(target, table)
             fits = target_package == own or any(target == item or target.startswith(item + ".") for item in table[own])
