@@ -1,8 +1,8 @@
 """Tokenizer: SQL text to parallel lists of token kinds, texts and offsets, one regular expression match per token.
 
-A kind is a string. A keyword's kind is the keyword in upper case ("SELECT"), an operator's is the operator itself ("<="),
-and the other kinds are "ID" (a name in any quotes but '...'), "STRING", "INTEGER", "FLOAT", "QNUMBER" (a number with `_`
-between digits), "BLOB", "VARIABLE", "ILLEGAL" and "EOF". White space and comments are skipped.
+A kind is a string. A keyword's kind is the keyword in upper case ("SELECT"), an operator's is the operator itself
+("<="), and the other kinds are "ID" (a name in any quotes but '...'), "STRING", "INTEGER", "FLOAT", "QNUMBER" (a number
+with `_` between digits), "BLOB", "VARIABLE", "ILLEGAL" and "EOF". White space and comments are skipped.
 
 One call reads up to the next semicolon, so that a script is read once however many statements it has. A malformed token
 becomes "ILLEGAL" and is reported when the parser reaches it: an earlier syntax error has precedence, as in SQLite.
@@ -16,11 +16,12 @@ import re
 
 # Keywords that are names wherever the grammar has no use for them as keywords (parse.y, %fallback ID).
 FALLBACK = frozenset("""
-    ABORT ACTION AFTER ANALYZE ASC ATTACH BEFORE BEGIN BY CASCADE CAST COLUMN CONFLICT DATABASE DEFERRED DESC DETACH DO
-    EACH END EXCLUSIVE EXPLAIN FAIL FOR IGNORE IMMEDIATE INITIALLY INSTEAD LIKE GLOB REGEXP MATCH NO PLAN QUERY KEY OF
-    OFFSET PRAGMA RAISE RECURSIVE RELEASE REPLACE RESTRICT ROW ROWS ROLLBACK SAVEPOINT TEMP TEMPORARY TRIGGER VACUUM VIEW
-    VIRTUAL WITH WITHOUT NULLS FIRST LAST CURRENT FOLLOWING PARTITION PRECEDING RANGE UNBOUNDED EXCLUDE GROUPS OTHERS TIES
-    GENERATED ALWAYS MATERIALIZED REINDEX RENAME CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP IF
+    ABORT ACTION AFTER ANALYZE ASC ATTACH BEFORE BEGIN BY CASCADE CAST COLUMN CONFLICT DATABASE DEFERRED DESC
+    DETACH DO EACH END EXCLUSIVE EXPLAIN FAIL FOR IGNORE IMMEDIATE INITIALLY INSTEAD LIKE GLOB REGEXP MATCH NO PLAN
+    QUERY KEY OF OFFSET PRAGMA RAISE RECURSIVE RELEASE REPLACE RESTRICT ROW ROWS ROLLBACK SAVEPOINT TEMP TEMPORARY
+    TRIGGER VACUUM VIEW VIRTUAL WITH WITHOUT NULLS FIRST LAST CURRENT FOLLOWING PARTITION PRECEDING RANGE UNBOUNDED
+    EXCLUDE GROUPS OTHERS TIES GENERATED ALWAYS MATERIALIZED REINDEX RENAME CURRENT_DATE CURRENT_TIME
+    CURRENT_TIMESTAMP IF
 """.split())
 
 JOIN_KEYWORDS = frozenset("CROSS FULL INNER LEFT NATURAL OUTER RIGHT".split())

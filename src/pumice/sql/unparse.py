@@ -348,8 +348,8 @@ def _insert(node: ast.Insert) -> str:
 def _update(node: ast.Update) -> str:
     return _join(
         node.with_ and unparse(node.with_), "UPDATE", _or(node.conflict), unparse(node.table), "SET",
-        _commas(node.assignments), _clause("FROM", node.source), _clause("WHERE", node.where), _returning(node.returning),
-        _tail(node),
+        _commas(node.assignments), _clause("FROM", node.source), _clause("WHERE", node.where),
+        _returning(node.returning), _tail(node),
     )
 
 

@@ -1,4 +1,4 @@
-"""Statements that cover the grammar, for the round trip and as the seeds of mutations. None of them depends on a schema."""
+"""Statements that cover the grammar, for the round trip and as the seeds of mutations. None depends on a schema."""
 
 EXPRESSIONS = r"""
 1
@@ -129,6 +129,7 @@ RAISE(ROLLBACK, 'no' || a)
 RAISE(FAIL, 'no')
 """.strip().split("\n")
 
+# ruff: noqa: E501
 STATEMENTS = r"""
 SELECT 1
 SELECT ALL a
@@ -182,6 +183,7 @@ CREATE TABLE t (a REFERENCES u, b REFERENCES u (x) ON DELETE CASCADE ON UPDATE S
 CREATE TABLE t (a, b, PRIMARY KEY (a, b DESC AUTOINCREMENT) ON CONFLICT ROLLBACK, CONSTRAINT x UNIQUE (a COLLATE nocase ASC) CHECK (a), CHECK (a > 1) ON CONFLICT ABORT, CONSTRAINT y FOREIGN KEY (a, b) REFERENCES u (c, d) ON UPDATE CASCADE DEFERRABLE)
 CREATE TABLE t (a PRIMARY KEY) WITHOUT ROWID, STRICT
 CREATE TABLE t (a INT) STRICT
+CREATE TABLE t (a PRIMARY KEY), STRICT, WITHOUT ROWID
 CREATE TABLE t AS SELECT 1 AS a
 CREATE TABLE t (a CONSTRAINT x, b CONSTRAINT y NOT NULL, CONSTRAINT z)
 CREATE INDEX i ON t (a)

@@ -21,6 +21,7 @@ GRAMMAR_MESSAGE = re.compile(
     r'|syntax error after column name ".*"|duplicate WITH table name: .*|hex literal too big: .*',
     re.DOTALL,
 )
+SYNTAX_MESSAGE = re.compile(r'near ".*": syntax error|incomplete input', re.DOTALL)
 
 
 def oracle_error(sql):
@@ -115,8 +116,8 @@ def test_mutations_fail_as_in_sqlite(seed):
         if "ANALYZE" in sql or "CONCURRENT" in sql.upper() or "\0" in sql or ";" in sql:
             continue
         theirs, mine = oracle_error(sql), own_error(sql)
-        theirs_is_syntax = theirs is not None and re.fullmatch(r'near ".*": syntax error|incomplete input', theirs[0], re.S)
-        mine_is_syntax = mine is not None and re.fullmatch(r'near ".*": syntax error|incomplete input', mine[0], re.S)
+        theirs_is_syntax = theirs is not None and SYNTAX_MESSAGE.fullmatch(theirs[0])
+        mine_is_syntax = mine is not None and SYNTAX_MESSAGE.fullmatch(mine[0])
         if theirs_is_syntax and (mine is None or mine_is_syntax):
             assert mine == theirs, sql
         if mine_is_syntax and (theirs is None or theirs_is_syntax):
@@ -183,7 +184,8 @@ def test_column_text_is_the_source():
 def test_declared_types_and_defaults_are_sqlites():
     sql = """CREATE TABLE x(a VARCHAR( 10 ), b  UNSIGNED   BIG  INT, c "foo bar" baz, d 'q r', e [s],
         f GENERATED ALWAYS AS (1), g INT GENERATED ALWAYS AS (1) STORED, h, i text DEFAULT - 5, j DEFAULT ( 1 + 2 ),
-        k DEFAULT foo, l DEFAULT 'it''s', m DEFAULT TRUE, n DEFAULT current_time, o DEFAULT "q", p DEFAULT (/* c */ 1))"""
+        k DEFAULT foo, l DEFAULT 'it''s', m DEFAULT TRUE, n DEFAULT current_time, o DEFAULT "q",
+        p DEFAULT (/* c */ 1))"""
     db = apsw.Connection(":memory:")
     db.execute(sql)
     theirs = [(name, kind or None, default) for _, name, kind, _, default, *_ in db.execute("PRAGMA table_xinfo(x)")]
@@ -209,7 +211,9 @@ def test_virtual_table_arguments_are_source_texts():
     ("depth", "accepted"), [(500, True), (999, True), (1001, False), (20_000, False)]
 )
 def test_expression_depth(depth, accepted):
-    for sql in ("+".join(["1"] * depth), " AND ".join(["1"] * depth), "- " * (depth - 1) + "1", "f(" * depth + ")" * depth):
+    chains = ["+".join(["1"] * depth), " AND ".join(["1"] * depth)]
+    nests = ["- " * (depth - 1) + "1", "f(" * depth + ")" * depth]
+    for sql in chains + nests:
         if accepted:
             parse_expr(sql)
         else:
@@ -229,7 +233,8 @@ COMPLETE = [
     "", ";", "SELECT 1", "SELECT 1;", "SELECT 1; ", "SELECT 1; -- x", "SELECT 1 -- ;", "SELECT ';", "SELECT ';';",
     "/* ; */", "SELECT 1 /* ;", "SELECT 1; /* x */", "CREATE TRIGGER r INSERT ON t BEGIN SELECT 1;",
     "CREATE TRIGGER r INSERT ON t BEGIN SELECT 1; END;", "CREATE TEMP TRIGGER r BEGIN ; END ;",
-    "EXPLAIN CREATE TRIGGER x ; END", "EXPLAIN CREATE TRIGGER x ; END;", "CREATE TABLE t(a);", "SELECT \"a;", "[;];", "`;`;",
+    "EXPLAIN CREATE TRIGGER x ; END", "EXPLAIN CREATE TRIGGER x ; END;", "CREATE TABLE t(a);", "SELECT \"a;",
+    "[;];", "`;`;",
     "EXPLAIN QUERY PLAN CREATE TRIGGER x ;", "create temporary trigger x; end; ;", "-- x", "-- x\n;",
 ]
 

@@ -16,9 +16,11 @@ def tokens(sql):
     [
         ("select", "SELECT"), ("SeLeCt", "SELECT"), ("selects", "ID"), ("é", "ID"), ("a$1", "ID"), ("ſelect", "ID"),
         ('"a""b"', "ID"), ("[a'b]", "ID"), ("`a`", "ID"), ("'a''b'", "STRING"), ("x'0f'", "BLOB"), ("x'0'", "ILLEGAL"),
-        ("1", "INTEGER"), ("0xfF", "INTEGER"), ("1.", "FLOAT"), (".5e-3", "FLOAT"), ("1_0", "QNUMBER"), ("1a", "ILLEGAL"),
+        ("1", "INTEGER"), ("0xfF", "INTEGER"), ("1.", "FLOAT"), (".5e-3", "FLOAT"), ("1_0", "QNUMBER"),
+        ("1a", "ILLEGAL"),
         ("0x", "ILLEGAL"), ("1e", "ILLEGAL"), ("?", "VARIABLE"), ("?12", "VARIABLE"), (":a", "VARIABLE"),
-        ("$a::b(c)", "VARIABLE"), ("@", "ILLEGAL"), ("'a''b", "ILLEGAL"), ("!", "ILLEGAL"), ("!=", "!="), ("->>", "->>"),
+        ("$a::b(c)", "VARIABLE"), ("@", "ILLEGAL"), ("'a''b", "ILLEGAL"), ("!", "ILLEGAL"), ("!=", "!="),
+        ("->>", "->>"),
         ("||", "||"), ("|", "|"), ("<>", "<>"), ("==", "=="), ("over", "ID"), ("filter", "ID"), ("window", "ID"),
     ],
 )

@@ -90,7 +90,7 @@ def _expression(sql: str, start: int) -> Expr:
 
 
 def _guarded(rule: Callable[[str, int], T], sql: str, start: int) -> T:
-    """Run `rule`; where nesting is too deep for Python's stack, once more with a larger one, then give up as SQLite does."""
+    """Run `rule`; where nesting is too deep for Python's stack, again with a larger one, then fail as SQLite does."""
     try:
         return rule(sql, start)
     except RecursionError:

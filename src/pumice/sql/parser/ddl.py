@@ -40,7 +40,12 @@ from pumice.sql.parser.core import SPACE
 from pumice.sql.parser.dml import DmlParser
 from pumice.sql.tokenizer import FALLBACK, ID_KINDS, NAME_KINDS, dequote
 
-_TERMS = frozenset(("NULL", "INTEGER", "FLOAT", "QNUMBER", "BLOB", "STRING", *(w for w in FALLBACK if w[:8] == "CURRENT_")))
+# Kinds that start a `term`, the value of a DEFAULT without parentheses.
+_TERMS = frozenset(w for w in FALLBACK if w[:8] == "CURRENT_")
+_TERMS |= {"NULL", "INTEGER", "FLOAT", "QNUMBER", "BLOB", "STRING"}
+
+# Types that SQLite stores by number and gives back in upper case, however they were written (sqlite3StdType).
+_STANDARD_TYPES = frozenset(("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT"))
 
 
 class DdlParser(DmlParser):
@@ -94,7 +99,9 @@ class DdlParser(DmlParser):
 
     def _table_options(self) -> tuple[bool, bool]:
         without_rowid = strict = False
-        while self.kinds[self.i] in NAME_KINDS:
+        # The list of options may begin with a comma, since an empty list is one.
+        comma = self.accept(",")
+        while comma or self.kinds[self.i] in NAME_KINDS:
             without = self.accept("WITHOUT")
             word = self.texts[self.i]
             self.name()
@@ -104,24 +111,25 @@ class DdlParser(DmlParser):
                 strict = True
             else:
                 raise sql_error(f"unknown table option: {word}")
-            if not self.accept(","):
+            comma = self.accept(",")
+            if not comma:
                 break
-            if self.kinds[self.i] not in NAME_KINDS:
-                self.fail()
         return without_rowid, strict
 
     def _column_def(self) -> ColumnDef:
         start = self.pos()
         name = self.name()
         type_name = self.type_name()
-        generated = ""
+        always = False
         if type_name is not None and type_name[-6:].lower() == "always":
             # SQLite takes GENERATED ALWAYS for words of the type and cuts it off again (sqlite3AddColumn).
             shorter = type_name[:-6].rstrip(SPACE)
             if shorter[-9:].lower() == "generated":
-                generated = type_name
+                always = True
                 type_name = shorter[:-9].rstrip(SPACE) or None
-        return ColumnDef(name, type_name, self._column_constraints(name, bool(generated)), start)
+        if type_name is not None and type_name.upper() in _STANDARD_TYPES:
+            type_name = type_name.upper()
+        return ColumnDef(name, type_name, self._column_constraints(name, always), start)
 
     def _column_constraints(self, column: str, always: bool) -> tuple[ColumnConstraint, ...]:
         """`carglist`. `always` tells that GENERATED ALWAYS was read with the type."""

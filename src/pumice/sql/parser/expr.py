@@ -2,11 +2,21 @@
 
 Levels of precedence, weakest first, as parse.y declares them:
 
-    OR | AND | NOT | IS MATCH LIKE BETWEEN IN ISNULL NOTNULL <> = | < <= > >= | (ESCAPE) | & | << >> | + - | * / %
-       | || -> ->> | COLLATE | unary ~ + -
+    OR
+    AND
+    NOT
+    IS MATCH LIKE BETWEEN IN ISNULL NOTNULL <> =
+    < <= > >=
+    (ESCAPE)
+    & | << >>
+    + -
+    * / %
+    || -> ->>
+    COLLATE
+    unary ~ + -
 
-A prefix operator may stand anywhere an operand may (`1 + NOT 2 = 3` is `1 + (NOT (2 = 3))`), and an infix NOT (NOT NULL,
-NOT LIKE ...) binds as weakly as the prefix one: `a = b NOT NULL` is `(a = b) NOT NULL`.
+A prefix operator may stand anywhere an operand may (`1 + NOT 2 = 3` is `1 + (NOT (2 = 3))`), and an infix NOT (NOT
+NULL, NOT LIKE ...) binds as weakly as the prefix one: `a = b NOT NULL` is `(a = b) NOT NULL`.
 
 Chains of operators of one level are parsed in a loop; `height` is the height SQLite would compute for the tree, and one
 beyond its limit is refused with SQLite's message.
@@ -54,7 +64,8 @@ OR, AND, NOT, EQUALITY, COMPARISON, BITWISE, SUM, PRODUCT, CONCAT, COLLATE = 1, 
 _LEVEL = {
     "OR": OR, "AND": AND, "NOT": NOT,
     "IS": EQUALITY, "MATCH": EQUALITY, "LIKE": EQUALITY, "GLOB": EQUALITY, "REGEXP": EQUALITY, "BETWEEN": EQUALITY,
-    "IN": EQUALITY, "ISNULL": EQUALITY, "NOTNULL": EQUALITY, "=": EQUALITY, "==": EQUALITY, "<>": EQUALITY, "!=": EQUALITY,
+    "IN": EQUALITY, "ISNULL": EQUALITY, "NOTNULL": EQUALITY,
+    "=": EQUALITY, "==": EQUALITY, "<>": EQUALITY, "!=": EQUALITY,
     "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON, ">=": COMPARISON,
     "&": BITWISE, "|": BITWISE, "<<": BITWISE, ">>": BITWISE,
     "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT,
@@ -64,8 +75,8 @@ _LEVEL = {
 # Token kind -> Binary.op, for the operators that are a plain `expr op expr`.
 _BINARY = {
     "OR": "or", "AND": "and", "=": "=", "==": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
-    "&": "&", "|": "|", "<<": "<<", ">>": ">>", "+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "||": "||", "->": "->",
-    "->>": "->>",
+    "&": "&", "|": "|", "<<": "<<", ">>": ">>", "+": "+", "-": "-", "*": "*", "/": "/", "%": "%",
+    "||": "||", "->": "->", "->>": "->>",
 }
 
 _LIKE_KINDS = frozenset(("LIKE", "GLOB", "REGEXP", "MATCH"))
@@ -558,7 +569,7 @@ class ExprParser(Cursor):
         return desc, nulls
 
     def type_name(self) -> str | None:
-        """`typetoken`: the words of a type with up to two numbers in parentheses, as written; None if there are none."""
+        """`typetoken`: words with up to two numbers in parentheses, as written; None if there are none."""
         first = self.i
         while self.kinds[self.i] in ID_OR_STRING_KINDS:
             self.i += 1

@@ -22,8 +22,11 @@ from pumice.sql.ast.select import (
     With,
 )
 from pumice.sql.parser.core import MAX_COMPOUND_TERMS
-from pumice.sql.parser.expr import _SELECT_START, ExprParser
-from pumice.sql.tokenizer import ID_OR_STRING_KINDS, JOIN_KEYWORDS, NAME_KINDS
+from pumice.sql.parser.expr import _REFERENCE, _SELECT_START, ExprParser
+from pumice.sql.tokenizer import ID_OR_STRING_KINDS, JOIN_KEYWORDS
+
+# Kinds of a table in `table.*`: names, but for those that begin an expression of their own.
+_STAR_TABLE = _REFERENCE | {"STRING"}
 
 # Bits of a join's type (sqlite3JoinType in select.c).
 _INNER, _CROSS, _NATURAL, _LEFT, _RIGHT, _OUTER = 1, 2, 4, 8, 16, 32
@@ -159,7 +162,7 @@ class SelectParser(ExprParser):
             if kind == "*":
                 self.i += 1
                 columns.append(ResultColumn(None, None, True, None, "", start))
-            elif kind in NAME_KINDS and kinds[first + 1] == "." and kinds[first + 2] == "*":
+            elif kind in _STAR_TABLE and kinds[first + 1] == "." and kinds[first + 2] == "*":
                 table = self.name()
                 self.i += 2
                 columns.append(ResultColumn(None, None, True, table, "", start))
