@@ -178,7 +178,7 @@ def _type_name(name: str) -> str:
     kinds: list[str] = []
     tokenize(name, 0, kinds, [], [])
     words = [k for k in kinds[:-1] if k in ID_OR_STRING_KINDS]
-    plain = name == name.strip() and kinds[-1] == "EOF" and name[:1] not in ("'", '"', "`", "[")
+    plain = name != "" and name == name.strip() and kinds[-1] == "EOF" and name[:1] not in ("'", '"', "`", "[")
     if plain and words == kinds[: len(words)] and re.fullmatch(_TYPE_ARGUMENTS, " ".join(kinds[len(words) : -1])):
         return name
     return '"' + name.replace('"', '""') + '"'
