@@ -1,0 +1,286 @@
+"""From a physical plan to operators: one function a node type, in a table.
+
+    build_plan(plan, ctx)  ->  Operator        layout of a node's input: {column id: position}
+
+A column id that an expression uses and its input does not have is a correlated reference: it becomes a register of the context
+(`ctx.outer_slot`), which the join or subquery that re-opens the subplan sets. `free_columns` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from pumice import errors
+from pumice.exec.expr.build import build_expr
+from pumice.node import Node
+from pumice.plan.logical import expr as bound
+from pumice.plan.physical import nodes
+from pumice.values import AFF_REAL
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Column, Table
+    from pumice.exec.context import ExecContext
+    from pumice.exec.expr.expr import Expr
+    from pumice.exec.operators.operator import Operator
+
+    Layout = dict[int, int]
+
+
+def build_plan(plan: nodes.Physical, ctx: ExecContext) -> Operator:
+    return Builder(ctx).build(plan)
+
+
+def free_columns(plan: nodes.Physical) -> tuple[int, ...]:
+    """Ids that `plan` uses and does not produce: its correlated references, ascending."""
+    return _free(plan, {})[0]
+
+
+def _free(plan: Node, known: dict[int, tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(free column ids, keys of recursive tables read but not made) of a plan or expression; `known` by identity."""
+    found = known.get(id(plan))
+    if found is None:
+        used: set[int] = set()
+        made: set[int] = set()
+        reads: set[int] = set()
+        makes: set[int] = set()
+        _walk(plan, used, made, reads, makes)
+        found = known[id(plan)] = (tuple(sorted(used - made)), tuple(sorted(reads - makes)))
+    return found
+
+
+def _walk(item: Any, used: set[int], made: set[int], reads: set[int], makes: set[int]) -> None:
+    if isinstance(item, tuple):
+        for part in item:
+            _walk(part, used, made, reads, makes)
+        return
+    if not isinstance(item, Node):
+        return
+    if isinstance(item, bound.Column):
+        used.add(item.id)
+        return
+    if isinstance(item, nodes.Physical):
+        made.update(item.columns)
+        if isinstance(item, nodes.RecursiveRef):
+            reads.add(item.key)
+        elif isinstance(item, nodes.Recursive):
+            makes.add(item.key)
+    for name in item.__match_args__:
+        _walk(getattr(item, name), used, made, reads, makes)
+
+
+def _used(items: Iterable[Any]) -> set[int]:
+    """Ids used in expressions, inside subplans too."""
+    used: set[int] = set()
+    _walk(tuple(items), used, set(), set(), set())
+    return used
+
+
+def _layout(plan: nodes.Physical) -> Layout:
+    return {column: i for i, column in enumerate(plan.columns)}
+
+
+class Builder:
+    def __init__(self, ctx: ExecContext) -> None:
+        self.ctx = ctx
+        self.known_free: dict[int, Any] = {}
+        self.plans: dict[Any, Any] = {}         # subquery plan (by identity) and its registers -> its run state, shared by the columns of a row value
+        self.queues: dict[int, Any] = {}        # Recursive key -> its queue
+        self.alive: list[Any] = []              # keeps plans alive while their identities are keys
+
+    # ---- helpers
+
+    def build(self, plan: nodes.Physical) -> Operator:
+        return _BUILDERS[type(plan)](self, plan)
+
+    def expr(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
+        return build_expr(expr, layout, self.ctx, self.subquery)
+
+    def exprs(self, exprs: Iterable[bound.BoundExpr], layout: Layout) -> list[Expr]:
+        return [self.expr(e, layout) for e in exprs]
+
+    def optional(self, expr: bound.BoundExpr | None) -> Expr | None:
+        """An expression over no columns (LIMIT, OFFSET)."""
+        return None if expr is None else self.expr(expr, {})
+
+    def collation(self, name: str | None) -> Any:
+        if name is None or name == "BINARY":
+            return None
+        found = self.ctx.collations.get(name)
+        if found is None:
+            raise errors.sql_error(f"no such collation sequence: {name}")
+        return found
+
+    def collations(self, names: Iterable[str | None]) -> list[Any]:
+        return [self.collation(name) for name in names]
+
+    def free(self, plan: nodes.Physical) -> tuple[int, ...]:
+        self.alive.append(plan)
+        return _free(plan, self.known_free)[0]
+
+    def reads_queues(self, plan: nodes.Physical) -> bool:
+        """The plan reads a recursive table that is made outside it: its result changes from step to step."""
+        self.alive.append(plan)
+        return bool(_free(plan, self.known_free)[1])
+
+    # ---- subqueries in expressions
+
+    def subquery(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
+        from pumice.exec.expr import subquery as compiled
+
+        inner = [(self.ctx.outer_slot(c), layout.get(c, -1)) for c in self.free(expr.plan)]
+        key = (id(expr.plan), tuple(inner))
+        run = self.plans.get(key)
+        if run is None:
+            run = compiled.SubqueryRun(self.ctx, self.build(expr.plan), len(expr.plan.columns), inner, self.reads_queues(expr.plan))
+            self.plans[key] = run
+        if isinstance(expr, bound.ScalarSubquery):
+            return compiled.ScalarSubquery(run, expr.column)
+        if isinstance(expr, bound.Exists):
+            return compiled.Exists(run, expr.negated)
+        return compiled.InSubquery(run, self.exprs(expr.operands, layout), list(expr.affinities),
+                                   self.collations(expr.collations), expr.negated)
+
+    # ---- access paths
+
+    def outputs(self, plan: Any, positions: dict[int, int], expression_positions: dict[int, int]) -> list[tuple[int, bool, bool, Any]]:
+        """Per output column: record position, needed by the filter?, INTEGER to REAL?, value for short records."""
+        table: Table = plan.table
+        used = _used(plan.filter)
+        result = []
+        for column_id, column in zip(plan.columns, plan.table_columns, strict=True):
+            early = column_id in used
+            if column_id in expression_positions:
+                result.append((expression_positions[column_id], early, False, None))
+            elif column < 0 or (column == table.rowid_alias and not table.without_rowid):
+                result.append((positions.get(-1, -1), early, False, None))
+            else:
+                meta = table.columns[column]
+                result.append((positions[column], early, meta.affinity == AFF_REAL, _default(meta, table)))
+        return result
+
+    def filters(self, plan: Any) -> list[Expr]:
+        return self.exprs(plan.filter, _layout(plan))
+
+    def table_cursor(self, table: Table) -> Any:
+        return self.ctx.btrees[table.db].cursor(table.root, self.table_key_info(table))
+
+    def table_key_info(self, table: Table) -> Any:
+        if not table.without_rowid:
+            return None
+        return self.key_info(table.primary_key, table.db)
+
+    def key_info(self, columns: Iterable[Any], db: int) -> Any:
+        from pumice.storage.record.key_info import BINARY, KeyInfo
+
+        columns = list(columns)
+        collations = tuple(self.collation(c.collation) or BINARY for c in columns)
+        return KeyInfo(collations, tuple(c.desc for c in columns), self.ctx.btrees[db].encoding)
+
+    def table_scan(self, plan: nodes.TableScan) -> Operator:
+        from pumice.exec.operators.table_scan import TableScan
+
+        if plan.table.without_rowid:
+            return self.index_access(nodes.IndexAccess(plan.table, None, plan.alias, plan.columns, plan.table_columns, covering=True,
+                                                       filter=plan.filter, reverse=plan.reverse, rows=plan.rows, cost=plan.cost), plan)
+        outputs = self.outputs(plan, _positions(plan.table), {})
+        return TableScan(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse)
+
+    # ---- one input, no state
+
+    def single_row(self, plan: nodes.SingleRow) -> Operator:
+        from pumice.exec.operators.values import SingleRow
+
+        return SingleRow(plan, self.ctx)
+
+    def values(self, plan: nodes.Values) -> Operator:
+        from pumice.exec.operators.values import Values
+
+        return Values(plan, self.ctx, [self.exprs(row, {}) for row in plan.exprs])
+
+    def filter(self, plan: nodes.Filter) -> Operator:
+        from pumice.exec.operators.filter import Filter
+
+        return Filter(plan, self.ctx, self.build(plan.input), self.exprs(plan.conditions, _layout(plan.input)))
+
+    def project(self, plan: nodes.Project) -> Operator:
+        from pumice.exec.operators.project import Project
+
+        return Project(plan, self.ctx, self.build(plan.input), self.exprs(plan.exprs, _layout(plan.input)))
+
+    def keep(self, plan: nodes.Keep) -> Operator:
+        from pumice.exec.operators.project import Keep
+
+        layout = _layout(plan.input)
+        return Keep(plan, self.ctx, self.build(plan.input), [layout[c] for c in plan.columns])
+
+    def limit(self, plan: nodes.Limit) -> Operator:
+        from pumice.exec.operators.limit import Limit
+
+        return Limit(plan, self.ctx, self.build(plan.input), self.optional(plan.limit), self.optional(plan.offset))
+
+    def sort(self, plan: nodes.Sort) -> Operator:
+        from pumice.exec.operators.sort import Sort
+
+        layout = _layout(plan.input)
+        key_cols, computed = self.store_columns([k.expr for k in plan.keys], layout, len(plan.input.columns))
+        return Sort(plan, self.ctx, self.build(plan.input), len(plan.input.columns), key_cols, self.exprs(computed, layout),
+                    [k.desc for k in plan.keys], [k.nulls_first for k in plan.keys], self.collations(k.collation for k in plan.keys),
+                    self.optional(plan.limit), self.optional(plan.offset))
+
+    def store_columns(self, keys: list[bound.BoundExpr], layout: Layout, n_in: int) -> tuple[list[int], list[bound.BoundExpr]]:
+        """Where each key stands in a stored row (the input's columns, then what must be computed), and what must be computed."""
+        computed: list[bound.BoundExpr] = []
+        where = []
+        for key in keys:
+            if isinstance(key, bound.Column) and key.id in layout:
+                where.append(layout[key.id])
+            else:
+                where.append(n_in + len(computed))
+                computed.append(key)
+        return where, computed
+
+
+def _positions(table: Table) -> dict[int, int]:
+    """Column position -> record position."""
+    order = table.storage_order or range(len(table.columns))
+    return {column: i for i, column in enumerate(order)}
+
+
+def _default(column: Column, table: Table) -> Any:
+    """Value of a column that ALTER TABLE ADD COLUMN gave to rows written before it: a constant, with the column's affinity."""
+    from pumice.sql import ast
+
+    expr = column.default
+    sign = 1
+    while isinstance(expr, ast.Unary) and expr.op in "+-":
+        if expr.op == "-":
+            sign = -sign
+        expr = expr.operand
+    if isinstance(expr, ast.Literal):
+        value = expr.value
+        if sign < 0 and isinstance(value, (int, float)):
+            value = -value
+    elif isinstance(expr, ast.Name) and expr.table is None:
+        value = {"true": 1, "false": 0}.get(expr.column.lower(), expr.column)
+    else:
+        return None
+    return _with_affinity(value, column.affinity)
+
+
+def _with_affinity(value: Any, affinity: int) -> Any:
+    from pumice.exec.operators.key_values import python_affinity
+
+    return python_affinity(value, affinity)
+
+
+_BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {
+    nodes.SingleRow: Builder.single_row,
+    nodes.Values: Builder.values,
+    nodes.TableScan: Builder.table_scan,
+    nodes.Filter: Builder.filter,
+    nodes.Project: Builder.project,
+    nodes.Keep: Builder.keep,
+    nodes.Limit: Builder.limit,
+    nodes.Sort: Builder.sort,
+}
