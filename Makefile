@@ -4,7 +4,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 TESTFLAGS ?=
 
-.PHONY: build test demo shell sqllogictest fuzz lint debug bench clean
+.PHONY: build test demo shell sqllogictest fuzz lint debug bench bench-tpch bench-growth clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,15 @@ sqllogictest: build
 
 fuzz: build
 	$(PY) -m tests.fuzz.run $(ARGS)
+
+bench: build
+	PYTHONPATH=src $(PY) -m bench.run $(ARGS)
+
+bench-tpch: build
+	PYTHONPATH=src $(PY) -m bench.tpch $(ARGS)
+
+bench-growth: build
+	PYTHONPATH=src $(PY) -m bench.growth $(ARGS)
 
 lint: $(VENV)/.ready
 	$(PY) -m ruff check src tests bench tools setup.py
