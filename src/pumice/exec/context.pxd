@@ -1,6 +1,6 @@
 """ExecContext: what all operators and expressions of one running statement share."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
 from pumice.memory cimport Arena
 from pumice.storage.btree.btree cimport Btree
@@ -22,8 +22,10 @@ cdef class ExecContext:
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
     cdef dict outer_slots             # column id -> register, filled while building
     cdef public object now            # one timestamp a statement for CURRENT_TIME etc., None until asked
+    cdef uint64_t random_state        # of random() and randomblob(); 0 until first used
     cdef public bint case_sensitive_like   # PRAGMA case_sensitive_like, as it was when the statement was prepared
 
     cdef int check_interrupt(self) except -1 nogil
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column
+    cdef uint64_t random64(self) noexcept nogil
     # Python-visible: ExecContext(btrees, collations, n_params, connection, encoding); bind(sequence of Python values); restart()

@@ -1,6 +1,7 @@
 """ExecContext: parameters, outer registers and the rest that one running statement's operators and expressions share; see context.pxd."""
 
-from libc.stdint cimport uint32_t
+from libc.stddef cimport size_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 from pumice.exec.vector.convert cimport value_from_python
 from pumice.exec.vector.convert import UnsupportedType
@@ -8,6 +9,9 @@ from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem
 from pumice.values cimport TAG_BLOB, TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
+
+cdef extern from "<sys/random.h>" nogil:
+    Py_ssize_t getrandom(void* buf, size_t size, unsigned int flags) noexcept
 
 cdef enum:
     DEFAULT_WORK_MEM = 64 << 20     # bytes; one sort or hash table before it spills
@@ -81,6 +85,17 @@ cdef class ExecContext:
             with gil:
                 raise errors.make("SQLITE_INTERRUPT", "interrupted")
         return 0
+
+    cdef uint64_t random64(self) noexcept nogil:
+        """The next pseudo-random number (splitmix64), seeded by the system."""
+        cdef uint64_t z
+        if self.random_state == 0:
+            getrandom(&self.random_state, sizeof(uint64_t), 0)
+        self.random_state += <uint64_t>0x9E3779B97F4A7C15ULL
+        z = self.random_state
+        z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9ULL
+        z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EBULL
+        return z ^ (z >> 31)
 
     cpdef int outer_slot(self, int column_id) except -1:
         cdef uint32_t slot

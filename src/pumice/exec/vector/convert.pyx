@@ -291,6 +291,27 @@ cdef void to_numeric(const Value* v, Value* out) noexcept nogil:
     out.num.r = r
 
 
+cdef bint strict_number(const Value* v, Value* out) noexcept nogil:
+    cdef double r
+    cdef int64_t i
+    cdef int kind
+    if v.tag == TAG_INT or v.tag == TAG_REAL:
+        out[0] = v[0]
+        return True
+    if v.tag != TAG_TEXT:
+        return False
+    kind = text_to_real(v.num.p, v.size, &r)
+    if kind <= 0:
+        return False
+    if kind == NUM_INT and text_to_int(v.num.p, v.size, &i) != INT_TOO_BIG:
+        out.tag = TAG_INT
+        out.num.i = i
+    else:
+        out.tag = TAG_REAL
+        out.num.r = r
+    return True
+
+
 cdef int64_t value_to_int(const Value* v) noexcept nogil:
     cdef int64_t i
     if v.tag == TAG_INT:
