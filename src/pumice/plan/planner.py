@@ -1,0 +1,53 @@
+"""plan_statement: from the binder's statement to the same statement with physical plans inside.
+
+    bound statement -> rules (plan/rules) -> join order (plan/join_order) -> access paths (plan/access) -> physical plan (translate.py)
+
+Expressions that hold subqueries (result columns, checks, values, index keys) get physical plans in place of logical ones.
+Tests: tests/unit/plan, tests/rules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pumice.node import replace
+from pumice.plan.logical import nodes as logical
+from pumice.plan.translate import Translator
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Table
+    from pumice.plan.logical.expr import BoundExpr
+
+Statement = logical.Select | logical.Insert | logical.Update | logical.Delete
+
+
+def plan_statement(bound: Statement, estimator: Callable[[Table], float] | None = None) -> Any:
+    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics."""
+    if type(bound) is logical.Select:
+        translator = Translator(bound.all_columns, estimator)
+        return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
+    translator = Translator(bound.write.all_columns, estimator)
+    changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.query(bound.source)}
+    if type(bound) is not logical.Delete:
+        changes["values"] = tuple([_optional(e, translator) for e in bound.values])
+        changes["rowid"] = _optional(bound.rowid, translator)
+    return replace(bound, **changes)
+
+
+def _optional(expr: BoundExpr | None, translator: Translator) -> BoundExpr | None:
+    return None if expr is None else translator.expr(expr)
+
+
+def _write(write: logical.TableWrite, translator: Translator) -> logical.TableWrite:
+    if not (write.checks or write.generated or write.indexes or write.not_null):
+        return write
+    return replace(
+        write,
+        not_null=tuple([(column, action, _optional(default, translator)) for column, action, default in write.not_null]),
+        checks=tuple([(translator.expr(e), label, action) for e, label, action in write.checks]),
+        indexes=tuple([
+            logical.IndexWrite(i.index, translator.exprs(i.keys), _optional(i.where, translator), i.conflict) for i in write.indexes
+        ]),
+        generated=tuple([(column, translator.expr(e)) for column, e in write.generated]),
+    )

@@ -1,0 +1,311 @@
+"""Walking bound expressions and plans: children, rewriting, which columns an expression reads, whether it can raise.
+
+A rewrite that changes nothing returns the very object it was given, so that callers can test `is` and rules stay cheap.
+Tests: tests/unit/plan/test_walk.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pumice.node import Node
+from pumice.plan.logical import nodes as logical
+from pumice.plan.logical.expr import (
+    AggCall,
+    And,
+    Arith,
+    BoundExpr,
+    Case,
+    CaseOperand,
+    Cast,
+    Column,
+    Compare,
+    Const,
+    CurrentTime,
+    Exists,
+    Function,
+    InList,
+    InSubquery,
+    Or,
+    Param,
+    ScalarSubquery,
+    SortKey,
+)
+from pumice.plan.physical import nodes as physical
+
+Rewrite = Callable[[BoundExpr], BoundExpr]
+SUBQUERIES = (InSubquery, Exists, ScalarSubquery)
+_LEAVES = (Const, Param, CurrentTime, CaseOperand, Exists, ScalarSubquery)
+_PLANS = (logical.Plan, physical.Physical)
+
+
+# ---- expressions
+
+
+def children(expr: BoundExpr) -> tuple[BoundExpr, ...]:
+    """Operand expressions of `expr`, one level; plans of subqueries are not entered."""
+    kind = type(expr)
+    if kind is Column or kind in _LEAVES:
+        return ()
+    if kind is Compare or kind is Arith:
+        return (expr.left, expr.right)
+    if kind is And or kind is Or or kind is Function:
+        return expr.args
+    if kind is InList:
+        return (expr.operand, *expr.items)
+    if kind is InSubquery:
+        return expr.operands
+    if kind is Case:
+        parts = [] if expr.operand is None else [expr.operand]
+        for condition, result in expr.whens:
+            parts += (condition, result)
+        if expr.otherwise is not None:
+            parts.append(expr.otherwise)
+        return tuple(parts)
+    return (expr.operand,)
+
+
+def map_all(exprs: tuple[BoundExpr, ...], change: Rewrite) -> tuple[BoundExpr, ...]:
+    """`change` applied to each; the same tuple when nothing changed."""
+    new = [change(e) for e in exprs]
+    for before, after in zip(exprs, new, strict=True):
+        if before is not after:
+            return tuple(new)
+    return exprs
+
+
+def map_children(expr: BoundExpr, change: Rewrite) -> BoundExpr:
+    """`expr` with `change` applied to each operand expression."""
+    kind = type(expr)
+    if kind is Column or kind in _LEAVES:
+        return expr
+    if kind is Compare:
+        left, right = change(expr.left), change(expr.right)
+        return expr if left is expr.left and right is expr.right else Compare(expr.op, left, right, expr.collation)
+    if kind is Arith:
+        left, right = change(expr.left), change(expr.right)
+        return expr if left is expr.left and right is expr.right else Arith(expr.op, left, right)
+    if kind is And or kind is Or:
+        args = map_all(expr.args, change)
+        return expr if args is expr.args else kind(args)
+    if kind is Function:
+        args = map_all(expr.args, change)
+        return expr if args is expr.args else Function(expr.function, args, expr.collation)
+    if kind is InList:
+        operand, items = change(expr.operand), map_all(expr.items, change)
+        if operand is expr.operand and items is expr.items:
+            return expr
+        return InList(operand, items, expr.collation, expr.negated)
+    if kind is InSubquery:
+        operands = map_all(expr.operands, change)
+        if operands is expr.operands:
+            return expr
+        return InSubquery(operands, expr.plan, expr.affinities, expr.collations, expr.negated)
+    if kind is Case:
+        return _map_case(expr, change)
+    operand = change(expr.operand)
+    if operand is expr.operand:
+        return expr
+    return kind(operand, *[getattr(expr, name) for name in expr.__match_args__ if name != "operand"]) if kind.__match_args__[0] == "operand" \
+        else kind(expr.op, operand)
+
+
+def _map_case(expr: Case, change: Rewrite) -> BoundExpr:
+    operand = None if expr.operand is None else change(expr.operand)
+    whens = tuple([(change(condition), change(result)) for condition, result in expr.whens])
+    otherwise = None if expr.otherwise is None else change(expr.otherwise)
+    same = all(a is c and b is d for (a, b), (c, d) in zip(whens, expr.whens, strict=True))
+    if same and operand is expr.operand and otherwise is expr.otherwise:
+        return expr
+    return Case(operand, whens, otherwise)
+
+
+def substitute(item: Any, mapping: dict[int, BoundExpr]) -> Any:
+    """Columns replaced by expressions, everywhere in an expression or plan, also inside subqueries. A column id that stands where only an id can
+    (a plan's `columns`) stays: pass mappings of ids that `item` reads from outside only."""
+    kind = type(item)
+    if kind is Column:
+        return mapping.get(item.id, item)
+    if kind is Const or kind is Param:
+        return item
+    if isinstance(item, BoundExpr):
+        new = map_children(item, lambda e: substitute(e, mapping))
+        if kind in SUBQUERIES:
+            plan = substitute(new.plan, mapping)
+            if plan is not new.plan:
+                new = _replace(new, {"plan": plan})
+        return new
+    if kind is tuple:
+        changed = [substitute(part, mapping) for part in item]
+        return item if all(a is b for a, b in zip(item, changed, strict=True)) else tuple(changed)
+    if isinstance(item, Node):
+        changes = {}
+        for name in item.__match_args__:
+            value = getattr(item, name)
+            if isinstance(value, (Node, tuple)):
+                new = substitute(value, mapping)
+                if new is not value:
+                    changes[name] = new
+        return _replace(item, changes) if changes else item
+    return item
+
+
+def _replace(item: Any, changes: dict[str, Any]) -> Any:
+    return type(item)(*[changes.get(name, getattr(item, name)) for name in item.__match_args__])
+
+
+def any_expr(expr: BoundExpr, test: Callable[[BoundExpr], bool]) -> bool:
+    """Does `test` hold for `expr` or an operand below it? Subquery plans are not entered."""
+    return test(expr) or any(any_expr(child, test) for child in children(expr))
+
+
+def split_and(exprs: Iterable[BoundExpr]) -> list[BoundExpr]:
+    """Conditions with every AND taken apart."""
+    found: list[BoundExpr] = []
+    for e in exprs:
+        if type(e) is And:
+            found += split_and(e.args)
+        else:
+            found.append(e)
+    return found
+
+
+def join_and(exprs: Iterable[BoundExpr]) -> BoundExpr:
+    """One condition of one or more."""
+    parts = split_and(exprs)
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+# ---- column use
+
+
+def columns_of(item: Any) -> set[int]:
+    """Ids that an expression (or plan, or tuple of them) reads from outside itself."""
+    used: set[int] = set()
+    made: set[int] = set()
+    _collect(item, used, made)
+    return used - made if made else used
+
+
+def _collect(item: Any, used: set[int], made: set[int]) -> None:
+    kind = type(item)
+    if kind is Column:
+        used.add(item.id)
+    elif kind is Const or kind is Param:
+        return
+    elif kind is tuple:
+        for part in item:
+            _collect(part, used, made)
+    elif kind in SUBQUERIES:
+        if kind is InSubquery:
+            _collect(item.operands, used, made)
+        used |= columns_of(item.plan)
+    elif isinstance(item, BoundExpr):
+        for child in children(item):
+            _collect(child, used, made)
+    elif isinstance(item, Node):
+        if isinstance(item, _PLANS):
+            made.update(item.columns)
+        for name in item.__match_args__:
+            value = getattr(item, name)
+            if isinstance(value, (Node, tuple)):
+                _collect(value, used, made)
+
+
+def is_constant(expr: BoundExpr, here: frozenset[int] | set[int]) -> bool:
+    """Reads none of the columns `here`: fixed while they vary (it may read outer queries' columns and parameters)."""
+    return not (columns_of(expr) & here)
+
+
+# ---- effects
+
+
+def can_raise(expr: BoundExpr) -> bool:
+    """Evaluating it can fail: a function that can raise, or a subquery (which may hold anything)."""
+    return any_expr(expr, lambda e: (type(e) is Function and e.function.can_raise) or type(e) in SUBQUERIES)
+
+
+def is_volatile(expr: BoundExpr) -> bool:
+    """Two evaluations may differ (random() and such), also inside subqueries."""
+    return any_expr(expr, _volatile_here)
+
+
+def _volatile_here(e: BoundExpr) -> bool:
+    if type(e) is Function:
+        return not e.function.deterministic
+    if type(e) in SUBQUERIES:
+        return volatile_plan(e.plan)
+    return False
+
+
+def volatile_plan(plan: Any) -> bool:
+    return any(is_volatile(e) for e in all_exprs(plan))
+
+
+def has_subquery(expr: BoundExpr) -> bool:
+    return any_expr(expr, lambda e: type(e) in SUBQUERIES)
+
+
+def is_pure(expr: BoundExpr) -> bool:
+    """Same value each time, never raises, no subquery: may be evaluated more or less often, anywhere."""
+    return not any_expr(expr, lambda e: type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not e.function.deterministic)))
+
+
+# ---- plans
+
+
+def inputs(plan: Any) -> Iterator[Any]:
+    """Plans directly below `plan`; subqueries in expressions are not among them."""
+    for name in plan.__match_args__:
+        value = getattr(plan, name)
+        if isinstance(value, _PLANS):
+            yield value
+        elif type(value) is tuple and value and isinstance(value[0], _PLANS):
+            yield from value
+
+
+def map_inputs(plan: Any, change: Callable[[Any], Any]) -> Any:
+    """`plan` with `change` applied to each plan directly below it."""
+    changes = {}
+    for name in plan.__match_args__:
+        value = getattr(plan, name)
+        if isinstance(value, _PLANS):
+            new = change(value)
+            if new is not value:
+                changes[name] = new
+    return _replace(plan, changes) if changes else plan
+
+
+def own_exprs(plan: Any) -> Iterator[BoundExpr]:
+    """Expressions that `plan` itself holds, not those of its inputs."""
+    for name in plan.__match_args__:
+        value = getattr(plan, name)
+        if isinstance(value, (BoundExpr, AggCall, SortKey, physical.Bound, physical.InKeys)):
+            yield from _exprs_in(value)
+        elif type(value) is tuple and value and not isinstance(value[0], (int, str, *_PLANS)):
+            yield from _exprs_in(value)
+
+
+def _exprs_in(item: Any) -> Iterator[BoundExpr]:
+    if isinstance(item, BoundExpr):
+        yield item
+    elif type(item) is tuple:
+        for part in item:
+            yield from _exprs_in(part)
+    elif isinstance(item, AggCall):
+        yield from item.args
+        if item.filter is not None:
+            yield item.filter
+        yield from _exprs_in(item.order)
+    elif isinstance(item, (SortKey, physical.Bound)):
+        yield item.expr
+    elif isinstance(item, physical.InKeys):
+        yield from item.items
+
+
+def all_exprs(plan: Any) -> Iterator[BoundExpr]:
+    """Expressions of `plan` and of every plan below it (subqueries in expressions are left to the caller)."""
+    yield from own_exprs(plan)
+    for below in inputs(plan):
+        yield from all_exprs(below)
