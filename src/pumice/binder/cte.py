@@ -1,0 +1,217 @@
+"""Common table expressions: WITH, ordinary and recursive.
+
+A CTE is bound when the first reference is met. A CTE that is read several times becomes one Shared plan; read once, or marked NOT
+MATERIALIZED, or dependent on an outer query, it is expanded in place. Since the number of references is known only at the end,
+every CTE that could be shared is bound as Shared, and `settle_shared` takes the lone ones out again.
+
+    WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)     Recursive(initial, step with RecursiveRef)
+
+As in SQLite the word RECURSIVE does not matter; what refers to itself in the FROM clause of its last SELECTs is recursive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice import errors
+from pumice.binder import compound
+from pumice.binder import select as queries
+from pumice.binder.rewrite import rewrite
+from pumice.binder.scope import Scope, Source
+from pumice.plan.logical import expr as bound
+from pumice.plan.logical import nodes as logical
+from pumice.plan.logical.expr import ColumnMeta
+from pumice.sql import ast
+
+if TYPE_CHECKING:
+    from pumice.binder.binder import Binder
+    from pumice.node import Node
+
+
+class Cte:
+    """One WITH table. `problem`: the message for a reference to it at this moment, None when references are fine."""
+
+    __slots__ = ("table", "withs", "problem", "key", "plan", "names", "current")
+
+    def __init__(self, table: ast.CommonTable, withs: WithScope) -> None:
+        self.table = table
+        self.withs = withs
+        self.problem: str | None = None
+        self.key = 0
+        self.plan: logical.Plan | None = None       # bound once, when it can be shared
+        self.names: list[str] = []
+        self.current: tuple[int, list[ColumnMeta]] | None = None        # while the recursive part is bound: key and columns
+
+
+class WithScope:
+    """The tables of a WITH clause; `parent` holds the enclosing ones, `outer` the scope of the query around the WITH."""
+
+    __slots__ = ("tables", "parent", "outer")
+
+    def __init__(self, clause: ast.With, parent: WithScope | None, outer: Scope | None) -> None:
+        self.parent = parent
+        self.outer = outer
+        self.tables: dict[str, Cte] = {}
+        for table in clause.tables:
+            key = table.name.lower()
+            if key in self.tables:
+                raise errors.sql_error(f"duplicate WITH table name: {table.name}", table.pos)
+            self.tables[key] = Cte(table, self)
+
+
+def find_cte(withs: WithScope | None, name: str) -> Cte | None:
+    key = name.lower()
+    while withs is not None:
+        found = withs.tables.get(key)
+        if found is not None:
+            return found
+        withs = withs.parent
+    return None
+
+
+def bind_reference(b: Binder, cte: Cte, item: ast.TableName) -> tuple[logical.Plan, list[str]]:
+    """The plan of one reference, with fresh column ids, and its column names."""
+    table = cte.table
+    if cte.current is not None and cte.problem is None:
+        key, metas = cte.current
+        ids = tuple([b.columns.new(meta) for meta in metas])
+        return logical.RecursiveRef(key, ids, table.name), cte.names
+    if cte.problem is not None:
+        raise errors.sql_error(f"{cte.problem}: {table.name}", item.pos)
+    if item.indexed is not None:
+        raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
+    plan = cte.plan
+    if plan is None:
+        plan, correlated = _bind_body(b, cte)
+        if table.materialized is False or correlated:
+            return plan, cte.names
+        cte.plan = plan
+        cte.key = b.key()
+        if table.materialized:
+            b.kept_shared.add(cte.key)
+    b.shared_counts[cte.key] = b.shared_counts.get(cte.key, 0) + 1
+    ids = tuple([b.columns.new(b.metas[i]) for i in plan.columns])
+    return logical.Shared(cte.key, plan, ids, table.name), cte.names
+
+
+def _bind_body(b: Binder, cte: Cte) -> tuple[logical.Plan, bool]:
+    """The plan of the CTE, and whether it refers to an outer query."""
+    outer = cte.withs.outer
+    barrier = Scope(outer, cte.withs)       # notices references that pass it
+    n_recursive = _recursive_arms(cte)
+    cte.problem = "circular reference"
+    try:
+        if n_recursive:
+            plan = _bind_recursive(b, cte, barrier, n_recursive)
+        else:
+            query = b.query(cte.table.select, barrier, cte.withs)
+            plan = query.plan
+            cte.names = _names(b, cte, query)
+    finally:
+        cte.problem = None
+    return plan, barrier.correlated
+
+
+def _names(b: Binder, cte: Cte, query: queries.Query) -> list[str]:
+    given = cte.table.columns
+    if given is None:
+        return query.column_names(b)
+    if len(given) != len(query.items):
+        raise errors.sql_error(f"table {cte.table.name} has {len(query.items)} values for {len(given)} columns", cte.table.pos)
+    return queries.unique_names(given)
+
+
+# ---- recursion
+
+
+def _recursive_arms(cte: Cte) -> int:
+    """How many of the last SELECTs read the CTE itself in their FROM clause."""
+    body = cte.table.select.body
+    if type(body) is not ast.Compound or body.op not in ("union", "union all"):
+        return 0
+    arms = compound.spine(body)
+    count = 0
+    for op, arm in reversed(arms[1:]):
+        if op != body.op or type(arm) is not ast.SelectCore or arm.source is None:
+            break
+        references = _count_references(arm.source, cte.table.name.lower())
+        if references > 1:
+            raise errors.sql_error(f"multiple references to recursive table: {cte.table.name}", arm.pos)
+        if references == 0:
+            break
+        count += 1
+    return count
+
+
+def _count_references(item: ast.FromItem, name: str) -> int:
+    count = 0
+    while type(item) is ast.Join:
+        count += _count_references(item.right, name)
+        item = item.left
+    if type(item) is ast.ParenFrom:
+        return count + _count_references(item.item, name)
+    return count + (type(item) is ast.TableName and item.schema is None and item.name.lower() == name)
+
+
+def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> logical.Plan:
+    select = cte.table.select
+    withs = cte.withs if select.with_ is None else WithScope(select.with_, cte.withs, barrier)
+    bodies = compound.spine(select.body)
+    all_rows = bodies[-1][0] == "union all"
+    key = b.key()
+    arms = [compound.bind_arm(b, op, body, barrier, withs) for op, body in bodies[:-n_recursive]]
+    initial = compound.combine(b, arms)
+    cte.names = _names(b, cte, initial)
+    metas = [ColumnMeta(name, b.metas[i].affinity, b.metas[i].collation, False, None, b.metas[i].decl_type)
+             for name, i in zip(cte.names, initial.plan.columns, strict=True)]
+    cte.current = key, metas
+    cte.problem = None
+    try:
+        steps = []
+        for op, body in bodies[-n_recursive:]:
+            arm = _bind_step(b, cte, op, body, barrier, withs)
+            steps.append(arm)
+    finally:
+        cte.current = None
+        cte.problem = "circular reference"
+    compound.check_widths([*arms[-1:], *steps])
+    for step in steps:
+        step.op = "union all"
+    step_plan = compound.combine(b, steps).plan if len(steps) > 1 else steps[0].query.plan
+    ids = tuple([b.columns.new(meta) for meta in metas])
+    every = arms + steps
+    collations = tuple([compound.compound_collation(b, [arm.query.items[i].bound for arm in every]) for i in range(len(ids))])
+    order = compound.order_keys(b, select.order, every, ids) if select.order else ()
+    return logical.Recursive(key, ids, initial.plan, step_plan, all_rows, collations, order, b.const_expr(select.limit, withs),
+                             b.const_expr(select.offset, withs), cte.table.name)
+
+
+def _bind_step(b: Binder, cte: Cte, op: str, body: ast.SelectBody, barrier: Scope, withs: WithScope) -> compound.Arm:
+    arm = compound.bind_arm(b, op, body, barrier, withs)
+    assert arm.scope is not None
+    if arm.scope.aggregates or body.group_by:       # type: ignore[attr-defined]
+        raise errors.sql_error("recursive aggregate queries not supported", body.pos)       # type: ignore[attr-defined]
+    return arm
+
+
+# ---- sharing
+
+
+def settle_shared(b: Binder, plan: logical.Plan) -> logical.Plan:
+    """`plan` with each Shared that is read only once replaced by what it shares."""
+    lone = {key for key, count in b.shared_counts.items() if count == 1 and key not in b.kept_shared}
+    if not lone:
+        return plan
+
+    def change(node: Node) -> Node | None:
+        if type(node) is logical.Shared and node.key in lone:
+            inner = rewrite(node.input, change)
+            return logical.Project(inner, node.columns, tuple([bound.Column(i) for i in inner.columns]))
+        return None
+
+    return rewrite(plan, change)
+
+
+def source_of(plan: logical.Plan, names: list[str], alias: str, has_alias: bool) -> Source:
+    """The FROM item for a subquery-like plan."""
+    return Source(alias, None, tuple(names), {name.lower(): i for i, name in reversed(list(enumerate(names)))}, plan.columns, has_alias=has_alias)

@@ -1,0 +1,387 @@
+"""Queries: one SELECT core with its ORDER BY, LIMIT and grouping; VALUES; and the choice among them and compounds.
+
+    Limit -> Keep -> Sort -> Distinct -> Project -> Filter(HAVING) -> Aggregate -> Filter(WHERE) -> FROM
+
+Names are resolved in SQLite's order: result columns, HAVING, ON and WHERE, ORDER BY, GROUP BY; that decides which of several errors is
+reported, and what aliases are visible where.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice import errors
+from pumice.binder import compound, from_clause
+from pumice.binder.affinity import affinity_of, collation_of, explicit_collation
+from pumice.binder.aggregate import Grouping, sort_key
+from pumice.binder.cte import WithScope
+from pumice.binder.expr import conjuncts
+from pumice.binder.rewrite import walk
+from pumice.binder.scope import Scope
+from pumice.plan.logical import expr as bound
+from pumice.plan.logical import nodes as logical
+from pumice.plan.logical.expr import ColumnMeta
+from pumice.sql import ast
+from pumice.values import AFF_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pumice.binder.binder import Binder
+    from pumice.plan.logical.expr import BoundExpr
+
+MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
+
+
+class ResultItem:
+    """A result column. `alias`: from AS or from `*`; `expr` is None for a column that came from `*`."""
+
+    __slots__ = ("expr", "bound", "alias", "text")
+
+    def __init__(self, expr: ast.Expr | None, result: BoundExpr, alias: str | None, text: str) -> None:
+        self.expr = expr
+        self.bound = result
+        self.alias = alias
+        self.text = text
+
+
+class Query:
+    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `arms` those of every SELECT."""
+
+    __slots__ = ("plan", "items", "arms")
+
+    def __init__(self, plan: logical.Plan, items: list[ResultItem], arms: list[list[ResultItem]] | None = None) -> None:
+        self.plan = plan
+        self.items = items
+        self.arms = arms if arms is not None else [items]
+
+    def result_names(self, b: Binder) -> tuple[str, ...]:
+        """As cursor.description shows them: the alias, the name of a column, or the text of the expression."""
+        names = []
+        for i, item in enumerate(self.items):
+            if item.alias is not None:
+                names.append(item.alias)
+            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column:
+                names.append(b.metas[item.bound.id].name)
+            else:
+                names.append(item.text or f"column{i + 1}")
+        return tuple(names)
+
+    def column_names(self, b: Binder, resolved: bool = False) -> list[str]:
+        """The names an enclosing query sees, made unique. For a view (`resolved`) a column keeps the name it has in its table, for a subquery
+        the name as written here."""
+        names = []
+        for i, item in enumerate(self.items):
+            name = item.alias
+            if name is None:
+                inner = item.expr
+                while type(inner) is ast.Collate:
+                    inner = inner.operand
+                if type(inner) is ast.Name:
+                    if resolved:
+                        name = b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text
+                    else:
+                        name = inner.column
+                else:
+                    name = item.text
+            if not name or name.lower() in ("true", "false"):
+                name = f"column{i + 1}"
+            names.append(name)
+        return unique_names(names)
+
+    def explicit_collations(self, b: Binder) -> list[str | None]:
+        return [explicit_collation(b, item.bound) for item in self.items]
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Repeated names get ":1", ":2", ... as sqlite3ColumnsFromExprList gives them."""
+    seen: set[str] = set()
+    result = []
+    count = 0
+    for name in names:
+        while name.lower() in seen:
+            head, colon, tail = name.rpartition(":")
+            count += 1
+            name = f"{head if colon and tail.isdigit() else name}:{count}"
+        seen.add(name.lower())
+        result.append(name)
+    return result
+
+
+def uses_aggregate(scope: Scope, expr: BoundExpr) -> bool:
+    """Whether `expr` contains an aggregate of `scope`."""
+    ids = {call.id for call in scope.aggregates}
+    return any(type(node) is bound.Column and node.id in ids for node in walk(expr))
+
+
+def result_meta(b: Binder, expr: BoundExpr, name: str) -> ColumnMeta:
+    """What an enclosing query knows about a column whose value is `expr`."""
+    kind = type(expr)
+    if kind is bound.Column:
+        meta = b.metas[expr.id]
+        collation = meta.collation
+        if b.collated:
+            collation = explicit_collation(b, expr) or collation
+        if name == meta.name and collation == meta.collation:
+            return meta         # shared on purpose: descriptions are never changed
+        return ColumnMeta(name, meta.affinity, collation, meta.not_null, meta.table, meta.decl_type)
+    decl_type = None
+    if kind is bound.ScalarSubquery:
+        decl_type = b.metas[expr.plan.columns[expr.column]].decl_type
+    not_null = kind is bound.Const and expr.value is not None
+    return ColumnMeta(name, affinity_of(b, expr), collation_of(b, expr), not_null, None, decl_type)
+
+
+def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
+    if select.with_ is not None:
+        withs = WithScope(select.with_, withs, parent)
+    body = select.body
+    kind = type(body)
+    if kind is ast.SelectCore:
+        query, _ = bind_core(b, body, parent, withs, select.order)
+    elif kind is ast.Values and not select.order:
+        query = bind_values(b, body, parent, withs)
+    else:
+        query = compound.bind_compound(b, select, parent, withs)
+    return limited(b, query, select, withs)
+
+
+def limited(b: Binder, query: Query, select: ast.Select, withs: WithScope | None) -> Query:
+    if select.limit is not None:
+        query.plan = logical.Limit(query.plan, b.const_expr(select.limit, withs), b.const_expr(select.offset, withs))
+    return query
+
+
+def bind_values(b: Binder, values: ast.Values, parent: Scope | None, withs: WithScope | None) -> Query:
+    scope = Scope(parent, withs)
+    width = len(values.rows[0])
+    rows = []
+    for row in values.rows:
+        if len(row) != width:
+            raise errors.sql_error("all VALUES must have the same number of terms", values.pos)
+        rows.append(tuple([b.expr(item, scope) for item in row]))
+    items = [ResultItem(e, x, None, "") for e, x in zip(values.rows[0], rows[0], strict=True)]
+    metas = []
+    for i, item in enumerate(items):
+        meta = result_meta(b, item.bound, f"column{i + 1}")
+        if len(rows) > 1 and meta.affinity >= AFF_TEXT:
+            meta = compound.column_meta(b, [row[i] for row in rows], meta.name)
+        metas.append(ColumnMeta(meta.name, meta.affinity, meta.collation, False, None, meta.decl_type))
+    ids = tuple([b.columns.new(meta) for meta in metas])
+    return Query(logical.Values(ids, tuple(rows)), items)
+
+
+def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None,
+              order: tuple[ast.OrderTerm, ...] = ()) -> tuple[Query, Scope]:
+    """One SELECT ... FROM ... WHERE ... GROUP BY ... with the ORDER BY that belongs to it."""
+    scope = Scope(parent, withs)
+    plan: logical.Plan = from_clause.bind_from(b, core.source, scope) if core.source is not None else logical.SingleRow()
+    scope.allow_aggregates = True
+    items = _result_items(b, core, scope)
+    scope.results = items
+    grouped = bool(core.group_by or scope.aggregates)
+    scope.allow_aggregates = grouped
+    if core.having is not None or core.where is not None or order or core.group_by or scope.pending:
+        scope.aliases = _aliases(items)
+    having: tuple[BoundExpr, ...] = ()
+    if core.having is not None:
+        if not grouped:
+            raise errors.sql_error("HAVING clause on a non-aggregate query", core.having.pos if core.having is not None else -1)
+        having = conjuncts(b.expr(core.having, scope))
+    plan = _filtered(b, core, scope, plan)
+    keys = [_order_term(b, term, at, items, scope) for at, term in enumerate(order)] if order else []
+    group = _group_terms(b, core, items, scope) if core.group_by else []
+    results = [item.bound for item in items]
+    metas = [result_meta(b, x, name) for x, name in zip(results, _plain_names(b, items), strict=True)]
+    if grouped:
+        grouping = Grouping(b, plan, group, scope.aggregates)
+        results = [grouping.over_groups(x) for x in results]
+        having = tuple([grouping.over_groups(x) for x in having])
+        keys = [key if type(key) is tuple else bound.SortKey(grouping.over_groups(key.expr), key.desc, key.nulls_first, key.collation)
+                for key in keys]
+        plan = grouping.plan()
+        if having:
+            plan = logical.Filter(plan, having)
+    plan = _projected(b, core.distinct, plan, results, metas, keys)
+    return Query(plan, items), scope
+
+
+def _plain_names(b: Binder, items: list[ResultItem]) -> list[str]:
+    return [item.alias or (b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text) for item in items]
+
+
+def _filtered(b: Binder, core: ast.SelectCore, scope: Scope, plan: logical.Plan) -> logical.Plan:
+    """ON conditions put into their joins, WHERE as a Filter above."""
+    if core.where is None and not scope.pending:
+        return plan
+    scope.no_aggregate_phase = True
+    conditions = from_clause.bind_on_conditions(b, scope) if scope.pending else ()
+    if core.where is not None:
+        where = b.expr(core.where, scope)
+        conditions += conjuncts(where)
+        _refuse_aggregates(scope, core, where)
+    scope.no_aggregate_phase = False
+    return logical.Filter(plan, conditions) if conditions else plan
+
+
+def _refuse_aggregates(scope: Scope, core: ast.SelectCore, where: BoundExpr) -> None:
+    if scope.aggregates:
+        ids = {call.id: call for call in scope.aggregates}
+        for node in walk(where):
+            if type(node) is bound.Column and node.id in ids:
+                raise errors.sql_error(f"misuse of aggregate: {ids[node.id].function.name}()", core.where.pos)      # type: ignore[union-attr]
+
+
+def _result_items(b: Binder, core: ast.SelectCore, scope: Scope) -> list[ResultItem]:
+    items: list[ResultItem] = []
+    for column in core.columns:
+        if column.star:
+            items.extend([ResultItem(None, x, name, "") for name, x in from_clause.expand_star(b, scope, column)])
+        else:
+            items.append(ResultItem(column.expr, b.expr(column.expr, scope), column.alias, column.text))      # type: ignore[arg-type]
+    if len(items) > MAX_COLUMNS:
+        raise errors.sql_error("too many columns in result set")
+    return items
+
+
+def _aliases(items: list[ResultItem]) -> dict[str, int]:
+    aliases: dict[str, int] = {}
+    for i, item in enumerate(items):
+        if item.alias is not None:
+            aliases.setdefault(item.alias.lower(), i)
+    return aliases
+
+
+# ---- ORDER BY and GROUP BY
+
+
+def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem], scope: Scope) -> bound.SortKey | tuple:
+    """A SortKey over the input, or (result column, desc, nulls_first, collation) when the term is a result column."""
+    nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
+    inner = term.expr
+    while type(inner) is ast.Collate:
+        inner = inner.operand
+    position = -1
+    if type(inner) is ast.Name and inner.table is None:
+        position = scope.aliases.get(inner.column.lower(), -1)      # type: ignore[union-attr]
+    if position < 0:
+        number = integer_of(inner)
+        if number is not None:
+            position = checked_position(number, at, len(items), "ORDER", term.expr.pos)
+    if position >= 0:
+        collation = collation_of(b, items[position].bound)
+        if inner is not term.expr:
+            collation = collate_of(b, term.expr)
+        return position, term.desc, nulls_first, collation or "BINARY"
+    scope_before = scope.allow_aggregates
+    key = sort_key(b, b.expr(term.expr, scope), term.desc, term.nulls)
+    scope.allow_aggregates = scope_before
+    for i, item in enumerate(items):
+        if type(item.bound) is type(key.expr) and item.bound == key.expr:
+            return i, term.desc, nulls_first, key.collation
+    return key
+
+
+def collate_of(b: Binder, expr: ast.Expr) -> str:
+    """The outer-most collation of `x COLLATE c ...`, checked."""
+    from pumice.binder.expr import known_collation
+
+    assert type(expr) is ast.Collate
+    return known_collation(b, expr.collation, expr.pos)
+
+
+def integer_of(expr: ast.Expr) -> int | None:
+    """The value of an integer constant, maybe signed, in ORDER BY or GROUP BY."""
+    sign = 1
+    while type(expr) is ast.Unary and expr.op in ("+", "-"):
+        if expr.op == "-":
+            sign = -sign
+        expr = expr.operand
+    if type(expr) is ast.Literal and type(expr.value) is int:
+        return sign * expr.value if -2147483648 <= expr.value <= 2147483647 else None
+    return None
+
+
+def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:
+    if not 1 <= number <= n_columns:
+        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}", pos)
+    return number - 1
+
+
+def ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope: Scope) -> list[BoundExpr]:
+    terms = []
+    ids = {call.id for call in scope.aggregates}
+    before = len(scope.aggregates)
+    for at, expr in enumerate(core.group_by):
+        inner = expr
+        while type(inner) is ast.Collate:
+            inner = inner.operand
+        number = integer_of(inner)
+        if number is None:
+            term = b.expr(expr, scope)
+        else:
+            term = items[checked_position(number, at, len(items), "GROUP", expr.pos)].bound
+            if inner is not expr:
+                term = _collated(b, term, collate_of(b, expr))
+        if len(scope.aggregates) > before or (ids and any(type(n) is bound.Column and n.id in ids for n in walk(term))):
+            raise errors.sql_error("aggregate functions are not allowed in the GROUP BY clause", expr.pos)
+        terms.append(term)
+    return terms
+
+
+def _collated(b: Binder, expr: BoundExpr, collation: str) -> BoundExpr:
+    copy = type(expr)(*[getattr(expr, name) for name in expr.__match_args__])
+    b.collated[id(copy)] = (collation, copy)
+    return copy
+
+
+# ---- the top of the plan
+
+
+def _projected(b: Binder, distinct: bool, plan: logical.Plan, results: list[BoundExpr], metas: list[ColumnMeta], keys: list) -> logical.Plan:
+    """Project, Distinct, Sort and Keep over the grouped and filtered input."""
+    new = b.columns.new
+    ids = tuple([new(meta) for meta in metas])
+    if not keys:
+        plan = logical.Project(plan, ids, tuple(results))
+        return logical.Distinct(plan, _collations(metas)) if distinct else plan
+    hidden: list[tuple[int, BoundExpr]] = []
+    sort_keys = []
+    for key in keys:
+        if type(key) is tuple:
+            position, desc, nulls_first, collation = key
+            sort_keys.append(bound.SortKey(bound.Column(ids[position]), desc, nulls_first, collation))
+        else:
+            column = new(ColumnMeta("", affinity_of(b, key.expr), key.collation))
+            hidden.append((column, key.expr))
+            sort_keys.append(bound.SortKey(bound.Column(column), key.desc, key.nulls_first, key.collation))
+    hidden_ids = tuple([column for column, _ in hidden])
+    plan = logical.Project(plan, ids + hidden_ids, tuple(results) + tuple([x for _, x in hidden]))
+    if distinct and not hidden:
+        plan = logical.Distinct(plan, _collations(metas))
+    elif distinct:
+        plan, ids, sort_keys = _distinct_with_hidden(b, plan, ids, hidden_ids, metas, sort_keys)
+    plan = logical.Sort(plan, tuple(sort_keys))
+    return logical.Keep(plan, ids) if hidden else plan
+
+
+def _distinct_with_hidden(b: Binder, plan: logical.Plan, ids: tuple[int, ...], hidden: tuple[int, ...], metas: list[ColumnMeta],
+                          sort_keys: list[bound.SortKey]) -> tuple[logical.Plan, tuple[int, ...], list[bound.SortKey]]:
+    """SELECT DISTINCT a ... ORDER BY b: the rows are distinct in the result columns only; the first row of each gives the sort key. That is
+    a GROUP BY over the result columns with the sort keys as bare columns."""
+    key_ids = tuple([b.columns.new(meta) for meta in metas])
+    bare_ids = tuple([b.columns.new(b.metas[i]) for i in hidden])
+    moved = dict(zip(ids + hidden, key_ids + bare_ids, strict=True))
+    grouped = logical.Aggregate(plan, key_ids, tuple([bound.Column(i) for i in ids]), _collations(metas), (), bare_ids,
+                                tuple([bound.Column(i) for i in hidden]))
+    keys = [bound.SortKey(bound.Column(moved[k.expr.id]), k.desc, k.nulls_first, k.collation) for k in sort_keys]     # type: ignore[attr-defined]
+    return grouped, key_ids, keys
+
+
+def _collations(metas: list[ColumnMeta]) -> tuple[str, ...]:
+    return tuple([meta.collation or "BINARY" for meta in metas])

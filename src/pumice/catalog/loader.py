@@ -1,0 +1,157 @@
+"""The schema table's rows turned into a Schema.
+
+    (type, name, tbl_name, rootpage, sql)  --parse-->  CREATE ...  --constraints.py-->  Table, Index, View, Trigger
+
+Indexes of PRIMARY KEY and UNIQUE constraints have rows without SQL; they are matched by name with the ones the table's constraints call for.
+Raises SQLITE_CORRUPT, "malformed database schema (name) - reason", for a row that makes no sense.
+Tests: tests/unit/catalog
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pumice import errors
+from pumice.catalog.constraints import index_from_ast, in_walk_order, index_suffix, table_from_ast
+from pumice.catalog.objects import Column, Index, IndexStat, Schema, Table, Trigger, View
+from pumice.sql import ast
+from pumice.sql.parser import parse
+from pumice.values import AFF_INTEGER, AFF_TEXT
+
+SchemaRow = tuple[str | None, str | None, str | None, int | None, str | None]
+
+
+def load_schema(name: str, db: int, rows: Iterable[SchemaRow], cookie: int, stat_rows: Iterable[Sequence] = ()) -> Schema:
+    """The schema of database number `db`, called `name` ("main", "temp", ...).
+
+    Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1.
+    """
+    schema = Schema(name, db, cookie)
+    own = schema_table(name, db)
+    schema.tables[own.name] = own
+    missing: dict[str, Index] = {}          # automatic indexes whose row has not come yet
+    for row in rows:
+        _load_row(schema, row, missing)
+    for index in missing.values():
+        raise _malformed(index.table, f"missing row of index {index.name}")
+    _attach_triggers(schema)
+    for stat in stat_rows:
+        _apply_stat(schema, stat)
+    return schema
+
+
+def schema_table(schema: str, db: int) -> Table:
+    """The schema table itself, which no row describes."""
+    columns = tuple([
+        Column(name, type_name, AFF_INTEGER if type_name == "INT" else AFF_TEXT)
+        for name, type_name in (("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"), ("sql", "TEXT"))
+    ])
+    name = "sqlite_temp_master" if db == 1 else "sqlite_master"
+    return Table(name, schema, db, 1, columns, None, storage_order=(0, 1, 2, 3, 4), read_only=True)
+
+
+def _malformed(name: object, reason: str) -> Exception:
+    shown = "?" if name is None else name
+    return errors.make("SQLITE_CORRUPT", f"malformed database schema ({shown}) - {reason}" if reason else f"malformed database schema ({shown})")
+
+
+def _load_row(schema: Schema, row: SchemaRow, missing: dict[str, Index]) -> None:
+    kind, name, table_name, root, sql = row
+    if name is None:
+        raise _malformed(None, "")
+    if not sql:
+        index = missing.pop(str(name).lower(), None) if kind == "index" else None
+        if index is None:
+            raise _malformed(name, "orphan index")
+        if not isinstance(root, int) or root < 2:
+            raise _malformed(name, "invalid rootpage")
+        index.root = root
+        return
+    try:
+        created = parse(str(sql))
+        _add_object(schema, created, str(name), table_name, root or 0, str(sql), missing)
+    except errors.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_CORRUPT":
+            raise
+        raise _malformed(name, str(error)) from error
+
+
+def _add_object(schema: Schema, created: object, name: str, table_name: object, root: int, sql: str, missing: dict[str, Index]) -> None:
+    kind = type(created)
+    key = name.lower()
+    if kind is ast.CreateTable:
+        definition = table_from_ast(created, schema.name, schema.db, root, sql)
+        table = definition.table
+        if root < 2:
+            raise _malformed(name, "invalid rootpage")
+        schema.tables[key] = table
+        for index in definition.auto_indexes:
+            schema.indexes[index.name.lower()] = index
+            missing[index.name.lower()] = index
+    elif kind is ast.CreateIndex:
+        table = schema.tables.get(created.table.lower())
+        if table is None:
+            raise _malformed(name, "no such table: " + f"{schema.name}.{created.table}")
+        if root < 2:
+            raise _malformed(name, "invalid rootpage")
+        index = index_from_ast(created, table, root, sql)
+        schema.indexes[key] = index
+        table.indexes = in_walk_order([index, *table.indexes])
+    elif kind is ast.CreateView:
+        schema.views[key] = View(created.name, schema.name, schema.db, created.columns, created.select, sql)
+    elif kind is ast.CreateTrigger:
+        schema.triggers[key] = Trigger(created.name, schema.name, created.table, created, sql)
+    elif kind is not ast.CreateVirtualTable:        # TODO: when virtual tables exist, their modules give the columns
+        raise _malformed(name, "not a CREATE statement")
+
+
+def _attach_triggers(schema: Schema) -> None:
+    for trigger in schema.triggers.values():
+        target = schema.tables.get(trigger.table.lower()) or schema.views.get(trigger.table.lower())
+        if target is not None:      # a temporary trigger may belong to another database's table: the engine attaches it
+            target.triggers.append(trigger)
+
+
+# ---- statistics
+
+
+def _apply_stat(schema: Schema, row: Sequence) -> None:
+    """One row of sqlite_stat1; what cannot be read is ignored, as SQLite does."""
+    table_name, index_name, text = row
+    table = schema.tables.get(str(table_name).lower())
+    if table is None or text is None:
+        return
+    stat = parse_stat(str(text))
+    if stat is None:
+        return
+    if index_name is None:
+        table.stat_rows = stat.n_rows
+        return
+    key = str(index_name).lower()
+    if table.without_rowid and key == table.name.lower():
+        table.stat_rows = stat.n_rows       # the primary key of a WITHOUT ROWID table has the table's name
+        return
+    index = schema.indexes.get(key)
+    if index is not None and index.table.lower() == table.name.lower():
+        index.stat = stat
+        if index.where is None:
+            table.stat_rows = stat.n_rows
+
+
+def parse_stat(text: str) -> IndexStat | None:
+    """`1000 10 1 [unordered] [sz=N] [noskipscan]`."""
+    numbers: list[float] = []
+    unordered = no_skip_scan = False
+    for word in text.split():
+        if word.isdigit():
+            numbers.append(float(word))
+        elif word.startswith("unordered"):
+            unordered = True
+        elif word.startswith("noskipscan"):
+            no_skip_scan = True
+    if not numbers:
+        return None
+    return IndexStat(numbers[0], tuple(numbers[1:]), unordered, no_skip_scan)
+
+
+__all__ = ["index_from_ast", "index_suffix", "load_schema", "schema_table", "table_from_ast"]
