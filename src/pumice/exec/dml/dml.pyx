@@ -1,0 +1,109 @@
+"""DmlOperator: runs one INSERT, UPDATE or DELETE to its end; StoredRows: source rows read before the first change."""
+
+from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memset
+from pumice.exec.context cimport ExecContext
+from pumice.exec.dml.writer cimport TableWriter
+from pumice.exec.expr.expr cimport Expr
+from pumice.exec.operators.operator cimport ExprList, Operator
+from pumice.exec.operators.row_store cimport RowStore
+from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector
+from pumice.memory cimport mem_free, mem_zalloc
+
+
+cdef class DmlOperator:
+    def run(self):
+        """Runs the statement; returns the number of changed rows. On an error nothing is undone: that is the caller's part."""
+        self.changed = 0
+        self.inserted = False
+        try:
+            with nogil:
+                self.writer.start()
+                self.apply()
+        finally:
+            self.finish()
+        return self.changed
+
+    @property
+    def last_rowid(self):
+        """Rowid of the last inserted row of the last run, or None."""
+        return self.new_rowid if self.inserted else None
+
+    cdef int finish(self) except -1:
+        """Gives all pins back; idempotent."""
+        self.writer.finish()
+        if self.source is not None:
+            self.source.close()
+        return 0
+
+    def reset(self):
+        """Before a run with other bindings: expressions forget what they remembered."""
+        cdef uint32_t i
+        for i in range(self.resettable.n):
+            (<Expr>self.resettable.items[i]).reset()
+
+    cdef int64_t apply(self) except -1 nogil:
+        with gil:
+            raise NotImplementedError
+
+
+cdef class StoredRows:
+    """Args: the positions of the source's columns to keep."""
+
+    def __cinit__(self, columns):
+        cdef int i
+        self.store = RowStore(max(len(columns), 1))
+        self.cols = <Vector**>mem_zalloc(len(columns) + 1, sizeof(Vector*))
+        self.picked = <Vector**>mem_zalloc(len(columns) + 1, sizeof(Vector*))
+        self.columns = <int*>mem_zalloc(len(columns) + 1, sizeof(int))
+        for i in range(<int>len(columns)):
+            self.columns[i] = columns[i]
+        memset(&self.batch, 0, sizeof(Batch))
+        self.batch.n_cols = <uint32_t>len(columns)
+        self.batch.cols = self.cols
+
+    def __dealloc__(self):
+        mem_free(self.cols)
+        mem_free(self.picked)
+        mem_free(self.columns)
+
+    cdef int collect(self, Operator source) except -1 nogil:
+        """Reads `source` to its end and closes it."""
+        cdef Batch* batch
+        cdef uint32_t i
+        cdef uint32_t want = 1
+        self.clear()
+        source.open()
+        while source.next(want, &batch):
+            for i in range(self.batch.n_cols):
+                self.picked[i] = batch.cols[self.columns[i]]
+            if self.batch.n_cols == 0:
+                self.store.n_rows += batch.n_sel
+            else:
+                self.store.append(self.picked, batch.sel, batch.n_sel)
+            want = want * 8 if want < BATCH_MAX // 8 else BATCH_MAX
+        source.close()
+        return 0
+
+    cdef int next(self, Batch** out) except -1 nogil:
+        cdef uint32_t n
+        if self.batch.n_cols == 0:
+            if self.at * BATCH_MAX >= self.store.n_rows:
+                return 0
+            n = self.store.n_rows - self.at * BATCH_MAX
+            if n > BATCH_MAX:
+                n = BATCH_MAX
+        else:
+            if self.at >= self.store.n_chunks:
+                return 0
+            n = self.store.chunk_rows(self.at)
+            self.store.view(self.at, self.cols)
+        self.at += 1
+        self.batch.n = self.batch.n_sel = n
+        self.batch.sel = NULL
+        out[0] = &self.batch
+        return 1
+
+    cdef void clear(self) noexcept nogil:
+        self.store.clear()
+        self.at = 0

@@ -1,0 +1,66 @@
+"""UPDATE: the rows to change are read first, then each is rewritten.
+
+Input: an operator that emits the old rows (and what FROM adds). All of them are copied before the first change, so the search never meets a row
+that it has changed. A row that an earlier row's REPLACE deleted is skipped.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t
+from pumice.exec.context cimport ExecContext
+from pumice.exec.dml.dml cimport DmlOperator, StoredRows
+from pumice.exec.dml.writer cimport TableWriter
+from pumice.exec.operators.operator cimport ExprList, Operator
+from pumice.exec.vector.vector cimport Batch, vec_get
+from pumice.memory cimport mem_alloc, mem_free
+
+
+cdef class Update(DmlOperator):
+    cdef StoredRows stored
+    cdef int32_t* old_slots         # owned; per slot of the row: column of the stored rows, or -1
+    cdef int32_t* set_slots         # owned; per entry of `values`: slot of the row
+    cdef bint sets_rowid
+    cdef bint sets_key
+
+    def __cinit__(self, *args):
+        self.old_slots = NULL
+        self.set_slots = NULL
+
+    def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, StoredRows stored, list old_slots, list values,
+                 list set_slots, bint sets_rowid, bint sets_key, list resettable):
+        cdef uint32_t i
+        self.node = node
+        self.ctx = ctx
+        self.writer = writer
+        self.source = source
+        self.stored = stored
+        self.values = ExprList(values)
+        self.resettable = ExprList(resettable)
+        self.sets_rowid = sets_rowid
+        self.sets_key = sets_key
+        self.old_slots = <int32_t*>mem_alloc(writer.n_cols + 1, sizeof(int32_t))
+        for i in range(writer.n_cols + 1):
+            self.old_slots[i] = old_slots[i]
+        self.set_slots = <int32_t*>mem_alloc(len(set_slots) + 1, sizeof(int32_t))
+        for i in range(<uint32_t>len(set_slots)):
+            self.set_slots[i] = set_slots[i]
+
+    def __dealloc__(self):
+        mem_free(self.old_slots)
+        mem_free(self.set_slots)
+
+    cdef int64_t apply(self) except -1 nogil:
+        cdef Batch* batch
+        cdef uint32_t k, c, n_slots = self.writer.n_cols + 1
+        self.stored.collect(self.source)
+        while self.stored.next(&batch):
+            self.ctx.check_interrupt()
+            self.values.eval_all(batch, NULL, batch.n_sel)
+            for k in range(batch.n_sel):
+                for c in range(n_slots):
+                    if self.old_slots[c] >= 0:
+                        vec_get(batch.cols[self.old_slots[c]], k, &self.writer.old[c])
+                    self.writer.row[c] = self.writer.old[c]
+                for c in range(self.values.n):
+                    vec_get(self.values.results[c], k, &self.writer.row[self.set_slots[c]])
+                self.changed += self.writer.update(self.sets_rowid, self.sets_key)
+        self.stored.clear()
+        return 0
