@@ -186,6 +186,74 @@ class Builder:
         outputs = self.outputs(plan, _positions(plan.table), {})
         return TableScan(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse)
 
+    def rowid_access(self, plan: nodes.RowidAccess) -> Operator:
+        from pumice.exec.operators.rowid_access import RowidAccess
+
+        outputs = self.outputs(plan, _positions(plan.table), {})
+        keys = None if plan.eq is None else self.key_set(plan.eq, None, plan.reverse, False)
+        lower, lower_inclusive, upper, upper_inclusive = self.bounds(plan)
+        return RowidAccess(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse, keys,
+                           lower, lower_inclusive, upper, upper_inclusive)
+
+    def bounds(self, plan: Any) -> tuple[Expr | None, bool, Expr | None, bool]:
+        lower, upper = plan.lower, plan.upper
+        return (None if lower is None else self.expr(lower.expr, {}), lower is not None and lower.inclusive,
+                None if upper is None else self.expr(upper.expr, {}), upper is not None and upper.inclusive)
+
+    def key_set(self, key: Any, collation: Any, descending: bool, null_ok: bool) -> Any:
+        from pumice.exec.operators.key_values import KeySet
+
+        if isinstance(key, nodes.InKeys):
+            inner = None if key.plan is None else self.build(key.plan)
+            return KeySet(self.ctx, self.exprs(key.items, {}), inner, key.affinity, collation, descending, False, False)
+        return KeySet(self.ctx, [self.expr(key, {})], None, 0, collation, descending, True, null_ok)
+
+    def index_access(self, plan: nodes.IndexAccess, node: Any = None) -> Operator:
+        from pumice.exec.operators.index_access import IndexAccess
+
+        table, index = plan.table, plan.index
+        if index is None:
+            keys: tuple[Any, ...] = table.primary_key
+            cursor = self.table_cursor(table)
+            own = _positions(table)
+            covering = True
+        else:
+            keys = index.columns
+            cursor = self.ctx.btrees[table.db].cursor(index.root, self.key_info(_record_columns(table, index), table.db))
+            own = {}
+            for i, column in enumerate((*index.columns, *index.suffix)):
+                own.setdefault(column.column, i)
+            if not table.without_rowid:
+                own[-1] = len(index.columns)
+            covering = plan.covering
+        primary = None
+        if covering:
+            outputs = self.outputs(plan, own, dict(plan.index_exprs))
+            fetched = None
+        else:
+            outputs = self.outputs(plan, _positions(table), {})
+            fetched = self.table_cursor(table)
+            if table.without_rowid:
+                primary = [own[column.column] for column in table.primary_key]
+        eq_null = plan.eq_null or (False,) * len(plan.eq)
+        key_sets = [self.key_set(key, self.collation(keys[i].collation), keys[i].desc != plan.reverse, eq_null[i])
+                    for i, key in enumerate(plan.eq)]
+        descending = keys[len(plan.eq)].desc if len(plan.eq) < len(keys) else False
+        return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse, key_sets,
+                           *self.bounds(plan), descending)
+
+    def multi_index(self, plan: nodes.MultiIndex) -> Operator:
+        from pumice.exec.operators.multi_index import MultiIndex
+
+        return MultiIndex(plan, self.ctx, self.table_cursor(plan.table), self.outputs(plan, _positions(plan.table), {}),
+                          self.filters(plan), [self.build(p) for p in plan.inputs], plan.op == "and")
+
+    def count_rows(self, plan: nodes.CountRows) -> Operator:
+        from pumice.exec.operators.count_rows import CountRows
+
+        tree = self.ctx.btrees[plan.table.db]
+        return CountRows(plan, self.ctx, tree, plan.table.root if plan.index is None else plan.index.root)
+
     # ---- one input, no state
 
     def single_row(self, plan: nodes.SingleRow) -> Operator:
@@ -228,6 +296,83 @@ class Builder:
                     [k.desc for k in plan.keys], [k.nulls_first for k in plan.keys], self.collations(k.collation for k in plan.keys),
                     self.optional(plan.limit), self.optional(plan.offset))
 
+    def aggregate(self, plan: nodes.Aggregate) -> Operator:
+        from pumice.exec.operators.aggregate import Aggregate
+
+        layout = _layout(plan.input)
+        return Aggregate(plan, self.ctx, self.build(plan.input), self.exprs(plan.keys, layout), self.collations(plan.collations),
+                         [self.aggregate_call(call, layout) for call in plan.calls], self.exprs(plan.bare, layout), plan.bare_from, plan.mode)
+
+    def aggregate_call(self, call: bound.AggCall, layout: Layout) -> Any:
+        from pumice.exec.operators.aggregate import Call
+
+        collation = self.collation(call.collation)
+        return Call(call.function.impl, collation, self.exprs(call.args, layout), None if call.filter is None else self.expr(call.filter, layout),
+                    call.distinct, [collation] * len(call.args), self.exprs([k.expr for k in call.order], layout),
+                    [k.desc for k in call.order], [k.nulls_first for k in call.order], self.collations(k.collation for k in call.order))
+
+    def distinct(self, plan: nodes.Distinct) -> Operator:
+        from pumice.exec.operators.distinct import Distinct
+
+        return Distinct(plan, self.ctx, self.build(plan.input), self.collations(plan.collations), plan.sorted)
+
+    # ---- two inputs
+
+    def nested_loop(self, plan: nodes.NestedLoopJoin) -> Operator:
+        from pumice.exec.operators.nested_loop import NestedLoopJoin
+
+        left = _layout(plan.left)
+        n_left = len(plan.left.columns)
+        layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
+        again = plan.lookup or plan.lateral
+        registers = [(self.ctx.outer_slot(c), left[c]) for c in self.free(plan.right) if c in left] if again else []
+        shown = sorted({left[c] for c in _used(plan.conditions) if c in left})
+        return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.conditions, layout), plan.kind,
+                              again, n_left, len(plan.right.columns), registers, shown)
+
+    def hash_join(self, plan: nodes.HashJoin) -> Operator:
+        from pumice.exec.operators.hash_join import HashJoin
+
+        left, right = _layout(plan.left), _layout(plan.right)
+        n_left, n_right = len(plan.left.columns), len(plan.right.columns)
+        layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
+        return HashJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.left_keys, left),
+                        self.exprs(plan.right_keys, right), self.collations(plan.collations), self.exprs(plan.conditions, layout),
+                        plan.null_safe, plan.kind, plan.null_aware, n_left, n_right)
+
+    def set_op(self, plan: nodes.SetOp) -> Operator:
+        from pumice.exec.operators.set_op import SetOp, UnionAll
+
+        left, right = self.build(plan.left), self.build(plan.right)
+        if plan.op == "union all":
+            return UnionAll(plan, self.ctx, left, right)
+        return SetOp(plan, self.ctx, left, right, plan.op, self.collations(plan.collations))
+
+    # ---- buffers read in several places
+
+    def shared(self, plan: nodes.Shared) -> Operator:
+        from pumice.exec.operators.shared import Shared
+
+        registers = [self.ctx.outer_slot(c) for c in self.free(plan.input)]
+        return Shared(plan, self.ctx, self.build(plan.input), plan.key, len(plan.columns), registers, self.reads_queues(plan.input))
+
+    def recursive(self, plan: nodes.Recursive) -> Operator:
+        from pumice.exec.operators.recursive import Queue, Recursive
+
+        queue = self.queues[plan.key] = Queue(len(plan.columns))
+        layout = _layout(plan)
+        key_cols, computed = self.store_columns([k.expr for k in plan.order], layout, len(plan.columns))
+        collations = self.collations(plan.collations) if plan.collations else [None] * len(plan.columns)
+        return Recursive(plan, self.ctx, self.build(plan.initial), self.build(plan.step), queue, not plan.all, collations,
+                         not plan.order and _keeps_queue_order(plan.step, plan.key), key_cols, self.exprs(computed, layout),
+                         [k.desc for k in plan.order], [k.nulls_first for k in plan.order],
+                         self.collations(k.collation for k in plan.order), self.optional(plan.limit), self.optional(plan.offset))
+
+    def recursive_ref(self, plan: nodes.RecursiveRef) -> Operator:
+        from pumice.exec.operators.recursive import RecursiveRef
+
+        return RecursiveRef(plan, self.ctx, self.queues[plan.key])
+
     def store_columns(self, keys: list[bound.BoundExpr], layout: Layout, n_in: int) -> tuple[list[int], list[bound.BoundExpr]]:
         """Where each key stands in a stored row (the input's columns, then what must be computed), and what must be computed."""
         computed: list[bound.BoundExpr] = []
@@ -239,6 +384,28 @@ class Builder:
                 where.append(n_in + len(computed))
                 computed.append(key)
         return where, computed
+
+
+def _keeps_queue_order(step: nodes.Physical, key: int) -> bool:
+    """The step's rows for a batch of queue rows come in the order they would come row by row."""
+    while True:
+        if isinstance(step, nodes.RecursiveRef):
+            return step.key == key
+        if isinstance(step, (nodes.Filter, nodes.Project, nodes.Keep)):
+            step = step.input
+        elif isinstance(step, (nodes.NestedLoopJoin, nodes.HashJoin)) and step.kind not in ("right", "full"):
+            step = step.left
+        else:
+            return False
+
+
+def _record_columns(table: Table, index: Any) -> list[Any]:
+    """What the entries of an index tree compare by: the indexed columns, then what makes them unique."""
+    from pumice.catalog.objects import IndexColumn
+
+    if table.without_rowid:
+        return [*index.columns, *index.suffix]
+    return [*index.columns, IndexColumn(-1, None, "BINARY", False)]
 
 
 def _positions(table: Table) -> dict[int, int]:
@@ -283,4 +450,16 @@ _BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {
     nodes.Keep: Builder.keep,
     nodes.Limit: Builder.limit,
     nodes.Sort: Builder.sort,
+    nodes.RowidAccess: Builder.rowid_access,
+    nodes.IndexAccess: Builder.index_access,
+    nodes.MultiIndex: Builder.multi_index,
+    nodes.CountRows: Builder.count_rows,
+    nodes.Aggregate: Builder.aggregate,
+    nodes.Distinct: Builder.distinct,
+    nodes.NestedLoopJoin: Builder.nested_loop,
+    nodes.HashJoin: Builder.hash_join,
+    nodes.SetOp: Builder.set_op,
+    nodes.Shared: Builder.shared,
+    nodes.Recursive: Builder.recursive,
+    nodes.RecursiveRef: Builder.recursive_ref,
 }

@@ -39,6 +39,7 @@ cdef class KeyTable:
     cdef RowStore keys
     cdef KeySlot* slots                 # owned, slot_mask + 1 of them
     cdef uint32_t slot_mask
+    cdef bint exact                     # 1 and 1.0 are different keys (memos: their uses may differ)
     cdef bint int_only                  # one key column, nothing but INTEGER so far
     cdef uint64_t* hashes               # owned, BATCH_MAX: of the current batch's live lanes
     cdef uint16_t* new_lanes            # owned, BATCH_MAX

@@ -219,6 +219,8 @@ cdef class KeyTable:
                     if v.size[i] != key.size[at] or memcmp(v.num[i].p, key.num[at].p, v.size[i]) != 0:
                         return False
                     continue
+            elif self.exact:
+                return False
             vec_get(v, i, &a)
             vec_get(key, at, &b)
             order = compare_values(&a, &b, self.collations.fns[c], self.collations.contexts[c])

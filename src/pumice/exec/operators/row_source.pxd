@@ -54,8 +54,10 @@ cdef class RowSource(Operator):
     cdef int fill(self, uint32_t ask) except -1 nogil                 # to implement: pushes lanes; none: the end
     cdef int pin(self, BtreeCursor cursor) except -1 nogil
     cdef int push(self, const CellInfo* info) except -1 nogil
+    cdef int push_rowid(self, int64_t rowid) except -1 nogil          # seeks `source`: 1 pushed, 0 no such row
     cdef int release(self) except -1 nogil
     cdef int whole(self, uint32_t lane) except -1 nogil
     cdef int decode_early(self) except -1 nogil
     cdef int decode_late(self, const uint16_t* sel, uint32_t n) except -1 nogil
+    cdef int to_utf8(self, Value* v) except -1 nogil                  # a TEXT of the database's encoding, in place
     cdef int finish(self, uint32_t i, const uint16_t* sel, uint32_t n) except -1 nogil

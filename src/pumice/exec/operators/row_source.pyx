@@ -186,6 +186,16 @@ cdef class RowSource(Operator):
         self.n_lanes += 1
         return 0
 
+    cdef int push_rowid(self, int64_t rowid) except -1 nogil:
+        cdef int order = 1
+        cdef CellInfo info
+        if not self.source.seek_rowid(rowid, &order) or order != 0:
+            return 0
+        self.source.cell(&info)
+        self.pin(self.source)
+        self.push(&info)
+        return 1
+
     cdef int release(self) except -1 nogil:
         """Drops the current batch: pins, payload copies, lanes."""
         cdef uint32_t i
@@ -366,6 +376,9 @@ cdef class RowSource(Operator):
         for o in range(<int32_t>self.n_vecs):
             if not self.early[o]:
                 self.finish(<uint32_t>o, sel, n)
+        return 0
+
+    cdef int to_utf8(self, Value* v) except -1 nogil:
         return 0
 
     cdef int finish(self, uint32_t i, const uint16_t* sel, uint32_t n) except -1 nogil:

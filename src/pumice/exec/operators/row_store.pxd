@@ -38,6 +38,10 @@ cdef class RowStore:
     cdef size_t size_bytes(self) noexcept nogil
     cdef void clear(self) noexcept nogil
 
+# Copies live lanes at .. at+n of `src` to lanes used .. of `dst` (reserved by the caller, who also joins the masks); text into `arena`, or
+# borrowed when that is NULL.
+cdef int copy_lanes(Vector* src, const uint16_t* sel, uint32_t at, uint32_t n, Vector* dst, uint32_t used, Arena* arena) except -1 nogil
+
 cdef inline void store_get(RowStore s, uint32_t row, uint32_t col, Value* out) noexcept nogil:
     cdef Vector* v = &s.chunks[row >> CHUNK_SHIFT][col]
     row = row & CHUNK_LANES

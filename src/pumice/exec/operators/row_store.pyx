@@ -155,7 +155,6 @@ cdef class RowStore:
 
 
 cdef int copy_lanes(Vector* src, const uint16_t* sel, uint32_t at, uint32_t n, Vector* dst, uint32_t used, Arena* arena) except -1 nogil:
-    """Copies live lanes at .. at+n of `src` to lanes used .. of `dst`, text into `arena`."""
     cdef uint32_t i, lane
     cdef uint8_t* p
     cdef uint8_t tag
@@ -175,8 +174,9 @@ cdef int copy_lanes(Vector* src, const uint16_t* sel, uint32_t at, uint32_t n, V
         dst.tag[used + i] = tag
         dst.num[used + i] = src.num[lane]
         if tag >= TAG_TEXT:
-            p = arena_alloc(arena, src.size[lane])
-            memcpy(p, src.num[lane].p, src.size[lane])
-            dst.num[used + i].p = p
             dst.size[used + i] = src.size[lane]
+            if arena != NULL:
+                p = arena_alloc(arena, src.size[lane])
+                memcpy(p, src.num[lane].p, src.size[lane])
+                dst.num[used + i].p = p
     return 0
