@@ -13,7 +13,7 @@ from pumice import errors
 from pumice.binder.affinity import affinity_of, collation_of, first_collation
 from pumice.binder.rewrite import rewrite
 from pumice.binder.scope import Scope
-from pumice.node import Node, replace
+from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -29,23 +29,25 @@ if TYPE_CHECKING:
 def bind_call(b: Binder, e: ast.Call, function: FunctionDef, scope: Scope) -> BoundExpr:
     """An aggregate call: the Column of its result."""
     if not scope.allow_aggregates:
-        raise errors.sql_error(f"misuse of aggregate function {e.name}()", e.pos)
+        what = "misuse of aggregate:" if scope.phase == "order" else "misuse of aggregate function"
+        raise errors.sql_error(f"{what} {e.name}()", e.pos)
+    outer_log = b.reference_log
+    references: list[Scope] = []
+    b.reference_log = references
     scope.allow_aggregates = False          # no aggregate inside an aggregate
-    outer_log, b.reference_log = b.reference_log, []
     try:
         args = tuple([b.expr(arg, scope) for arg in e.args])
         condition = b.expr(e.filter, scope) if e.filter is not None else None
         order = tuple([sort_key(b, b.expr(term.expr, scope), term.desc, term.nulls) for term in e.order])
-        references = b.reference_log
     finally:
         scope.allow_aggregates = True
         b.reference_log = outer_log
-        if outer_log is not None:
-            outer_log.extend(references if "references" in locals() else ())
+    if outer_log is not None:
+        outer_log.extend(references)
     if e.distinct and len(args) != 1:
         raise errors.sql_error("DISTINCT aggregates must have exactly one argument", e.pos)
     owner = _owner(scope, references)
-    if owner is not scope and (owner.no_aggregate_phase or not owner.allow_aggregates):
+    if owner is not scope and (owner.phase == "where" or not owner.allow_aggregates):
         raise errors.sql_error(f"misuse of aggregate: {e.name}()", e.pos)
     collation = None
     if e.distinct:
@@ -64,11 +66,9 @@ def bind_call(b: Binder, e: ast.Call, function: FunctionDef, scope: Scope) -> Bo
 def _owner(scope: Scope, references: list[Scope]) -> Scope:
     """The query an aggregate belongs to: the innermost one whose columns its arguments use, this one when they use none."""
     level: Scope | None = scope
-    chain = []
     while level is not None:
         if level in references:
             return level
-        chain.append(level)
         level = level.parent
     return scope
 
@@ -141,4 +141,4 @@ def replace_not_null(meta: ColumnMeta) -> ColumnMeta:
     return ColumnMeta(meta.name, meta.affinity, meta.collation, False, meta.table, meta.decl_type)
 
 
-__all__ = ["Grouping", "bind_call", "replace", "replace_not_null", "sort_key"]
+__all__ = ["Grouping", "bind_call", "replace_not_null", "sort_key"]

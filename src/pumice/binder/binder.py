@@ -21,15 +21,15 @@ from pumice.binder import select as queries
 from pumice.binder.affinity import note_collation
 from pumice.binder.cte import settle_shared
 from pumice.binder.expr import BINDERS
+from pumice.binder.result import Query, uses_aggregate
 from pumice.binder.rewrite import contains_subquery
-from pumice.binder.scope import Scope
+from pumice.binder.scope import Scope, WithScope
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import Columns
 from pumice.sql import ast
 
 if TYPE_CHECKING:
-    from pumice.binder.cte import WithScope
     from pumice.catalog.objects import Catalog, View
     from pumice.functions.registry import FunctionSet
     from pumice.plan.logical.expr import BoundExpr
@@ -93,15 +93,22 @@ class Binder:
             note_collation(self, result)
         return result
 
-    def query(self, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> queries.Query:
+    def query(self, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
         """A query whose names may refer to `parent` (correlation) and whose tables to `withs`."""
         return queries.bind_query(self, select, parent, withs)
+
+    def core(self, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None) -> tuple[Query, Scope]:
+        """One SELECT without ORDER BY, as part of a compound, and its scope."""
+        return queries.bind_core(self, core, parent, withs)
+
+    def values(self, values: ast.Values, parent: Scope | None, withs: WithScope | None) -> Query:
+        return queries.bind_values(self, values, parent, withs)
 
     def alias(self, scope: Scope, position: int, name: ast.Name) -> BoundExpr:
         """What an alias of a result column stands for in WHERE, GROUP BY, HAVING and ORDER BY."""
         item = scope.results[position]
         result = item.bound
-        if not scope.allow_aggregates and scope.aggregates and queries.uses_aggregate(scope, result):
+        if not scope.allow_aggregates and scope.aggregates and uses_aggregate(scope, result):
             raise errors.sql_error(f"misuse of aliased aggregate {name.column}", name.pos)
         if item.expr is not None and contains_subquery(result):
             return self.expr(item.expr, scope)      # a second plan of its own: column ids stay unique

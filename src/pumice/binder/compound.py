@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pumice import errors
-from pumice.binder import select as queries
-from pumice.binder.affinity import affinity_of, collation_of, possible_types
-from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT
+from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT, affinity_of, collation_of, possible_types
+from pumice.binder.order import checked_position, collate_of, integer_of, ordinal, without_collate
+from pumice.binder.result import Query
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -20,8 +20,7 @@ from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_TEXT
 
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
-    from pumice.binder.cte import WithScope
-    from pumice.binder.scope import Scope
+    from pumice.binder.scope import Scope, WithScope
     from pumice.plan.logical.expr import BoundExpr
 
 
@@ -30,7 +29,7 @@ class Arm:
 
     __slots__ = ("op", "query", "scope")
 
-    def __init__(self, op: str, query: queries.Query, scope: Scope | None) -> None:
+    def __init__(self, op: str, query: Query, scope: Scope | None) -> None:
         self.op = op                # the operator to its left, "" for the first
         self.query = query
         self.scope = scope
@@ -47,7 +46,7 @@ def spine(body: ast.SelectBody) -> list[tuple[str, ast.SelectBody]]:
     return found
 
 
-def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> queries.Query:
+def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
     """The compound (or a VALUES with ORDER BY) and its ORDER BY."""
     arms = [bind_arm(b, op, body, parent, withs) for op, body in spine(select.body)]
     query = combine(b, arms)
@@ -60,9 +59,9 @@ def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: Wi
 
 def bind_arm(b: Binder, op: str, body: ast.SelectBody, parent: Scope | None, withs: WithScope | None) -> Arm:
     if type(body) is ast.Values:
-        return Arm(op, queries.bind_values(b, body, parent, withs), None)
+        return Arm(op, b.values(body, parent, withs), None)
     assert type(body) is ast.SelectCore
-    query, scope = queries.bind_core(b, body, parent, withs)
+    query, scope = b.core(body, parent, withs)
     return Arm(op, query, scope)
 
 
@@ -73,7 +72,7 @@ def check_widths(arms: list[Arm]) -> None:
                 f"SELECTs to the left and right of {right.op.upper()} do not have the same number of result columns")
 
 
-def combine(b: Binder, arms: list[Arm]) -> queries.Query:
+def combine(b: Binder, arms: list[Arm]) -> Query:
     """SetOp nodes over the arms, from the left."""
     check_widths(arms)
     first = arms[0].query
@@ -87,7 +86,7 @@ def combine(b: Binder, arms: list[Arm]) -> queries.Query:
             ids.append(b.columns.new(column_meta(b, exprs, name)))
             collations.append(compound_collation(b, exprs))
         plan = logical.SetOp(arm.op, plan, arm.query.plan, tuple(ids), tuple(collations))
-    return queries.Query(plan, first.items, [arm.query.items for arm in arms])
+    return Query(plan, first.items, [arm.query.items for arm in arms])
 
 
 def compound_collation(b: Binder, exprs: list[BoundExpr]) -> str:
@@ -120,13 +119,13 @@ def column_meta(b: Binder, exprs: list[BoundExpr], name: str) -> ColumnMeta:
 def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm], ids: tuple[int, ...]) -> tuple[bound.SortKey, ...]:
     """The ORDER BY terms of a compound as keys over its output."""
     keys = []
-    found = [_by_position_or_alias(b, term, at, arms) for at, term in enumerate(order)]
+    found = [_by_position(term, at, arms) for at, term in enumerate(order)]
     for at, term in enumerate(order):
         position = found[at] if found[at] is not None else _by_expression(b, term, arms)
         if position is None:
-            raise errors.sql_error(f"{queries.ordinal(at + 1)} ORDER BY term does not match any column in the result set", term.expr.pos)
+            raise errors.sql_error(f"{ordinal(at + 1)} ORDER BY term does not match any column in the result set", term.expr.pos)
         if type(term.expr) is ast.Collate:
-            collation = queries.collate_of(b, term.expr)
+            collation = collate_of(b, term.expr)
         else:
             collation = compound_collation(b, [arm.query.items[position].bound for arm in arms])
         nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
@@ -134,23 +133,17 @@ def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm], ids
     return tuple(keys)
 
 
-def _bare(expr: ast.Expr) -> ast.Expr:
-    while type(expr) is ast.Collate:
-        expr = expr.operand
-    return expr
-
-
-def _by_position_or_alias(b: Binder, term: ast.OrderTerm, at: int, arms: list[Arm]) -> int | None:
-    inner = _bare(term.expr)
-    number = queries.integer_of(inner)
+def _by_position(term: ast.OrderTerm, at: int, arms: list[Arm]) -> int | None:
+    inner = without_collate(term.expr)
+    number = integer_of(inner)
     if number is not None:
-        return queries.checked_position(number, at, len(arms[0].query.items), "ORDER", term.expr.pos)
+        return checked_position(number, at, len(arms[0].query.items), "ORDER", term.expr.pos)
     return None
 
 
 def _by_expression(b: Binder, term: ast.OrderTerm, arms: list[Arm]) -> int | None:
     """Each SELECT in turn: first its aliases, then its expressions."""
-    inner = _bare(term.expr)
+    inner = without_collate(term.expr)
     for arm in arms:
         items = arm.query.items
         if type(inner) is ast.Name and inner.table is None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder import compound
-from pumice.binder import select as queries
+from pumice.binder.result import Query, unique_names
 from pumice.binder.rewrite import rewrite
-from pumice.binder.scope import Scope, Source
+from pumice.binder.scope import Cte, Scope, Source, WithScope
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -28,51 +28,12 @@ if TYPE_CHECKING:
     from pumice.node import Node
 
 
-class Cte:
-    """One WITH table. `problem`: the message for a reference to it at this moment, None when references are fine."""
-
-    __slots__ = ("table", "withs", "problem", "key", "plan", "names", "current")
-
-    def __init__(self, table: ast.CommonTable, withs: WithScope) -> None:
-        self.table = table
-        self.withs = withs
-        self.problem: str | None = None
-        self.key = 0
-        self.plan: logical.Plan | None = None       # bound once, when it can be shared
-        self.names: list[str] = []
-        self.current: tuple[int, list[ColumnMeta]] | None = None        # while the recursive part is bound: key and columns
-
-
-class WithScope:
-    """The tables of a WITH clause; `parent` holds the enclosing ones, `outer` the scope of the query around the WITH."""
-
-    __slots__ = ("tables", "parent", "outer")
-
-    def __init__(self, clause: ast.With, parent: WithScope | None, outer: Scope | None) -> None:
-        self.parent = parent
-        self.outer = outer
-        self.tables: dict[str, Cte] = {}
-        for table in clause.tables:
-            key = table.name.lower()
-            if key in self.tables:
-                raise errors.sql_error(f"duplicate WITH table name: {table.name}", table.pos)
-            self.tables[key] = Cte(table, self)
-
-
-def find_cte(withs: WithScope | None, name: str) -> Cte | None:
-    key = name.lower()
-    while withs is not None:
-        found = withs.tables.get(key)
-        if found is not None:
-            return found
-        withs = withs.parent
-    return None
-
-
 def bind_reference(b: Binder, cte: Cte, item: ast.TableName) -> tuple[logical.Plan, list[str]]:
     """The plan of one reference, with fresh column ids, and its column names."""
     table = cte.table
     if cte.current is not None and cte.problem is None:
+        if not any(item is direct for direct in cte.direct):
+            raise errors.sql_error(f"multiple recursive references: {table.name}", item.pos)
         key, metas = cte.current
         ids = tuple([b.columns.new(meta) for meta in metas])
         return logical.RecursiveRef(key, ids, table.name), cte.names
@@ -98,6 +59,7 @@ def _bind_body(b: Binder, cte: Cte) -> tuple[logical.Plan, bool]:
     """The plan of the CTE, and whether it refers to an outer query."""
     outer = cte.withs.outer
     barrier = Scope(outer, cte.withs)       # notices references that pass it
+    cte.direct = ()
     n_recursive = _recursive_arms(cte)
     cte.problem = "circular reference"
     try:
@@ -112,13 +74,13 @@ def _bind_body(b: Binder, cte: Cte) -> tuple[logical.Plan, bool]:
     return plan, barrier.correlated
 
 
-def _names(b: Binder, cte: Cte, query: queries.Query) -> list[str]:
+def _names(b: Binder, cte: Cte, query: Query) -> list[str]:
     given = cte.table.columns
     if given is None:
         return query.column_names(b)
     if len(given) != len(query.items):
         raise errors.sql_error(f"table {cte.table.name} has {len(query.items)} values for {len(given)} columns", cte.table.pos)
-    return queries.unique_names(given)
+    return unique_names(given)
 
 
 # ---- recursion
@@ -134,23 +96,27 @@ def _recursive_arms(cte: Cte) -> int:
     for op, arm in reversed(arms[1:]):
         if op != body.op or type(arm) is not ast.SelectCore or arm.source is None:
             break
-        references = _count_references(arm.source, cte.table.name.lower())
-        if references > 1:
+        references = _references(arm.source, cte.table.name.lower())
+        if len(references) > 1:
             raise errors.sql_error(f"multiple references to recursive table: {cte.table.name}", arm.pos)
-        if references == 0:
+        if not references:
             break
+        cte.direct += tuple(references)
         count += 1
     return count
 
 
-def _count_references(item: ast.FromItem, name: str) -> int:
-    count = 0
+def _references(item: ast.FromItem, name: str) -> list[ast.FromItem]:
+    """The items of a FROM clause that name the table `name`."""
+    found: list[ast.FromItem] = []
     while type(item) is ast.Join:
-        count += _count_references(item.right, name)
+        found += _references(item.right, name)
         item = item.left
     if type(item) is ast.ParenFrom:
-        return count + _count_references(item.item, name)
-    return count + (type(item) is ast.TableName and item.schema is None and item.name.lower() == name)
+        return found + _references(item.item, name)
+    if type(item) is ast.TableName and item.schema is None and item.name.lower() == name:
+        found.append(item)
+    return found
 
 
 def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> logical.Plan:
@@ -212,6 +178,11 @@ def settle_shared(b: Binder, plan: logical.Plan) -> logical.Plan:
     return rewrite(plan, change)
 
 
-def source_of(plan: logical.Plan, names: list[str], alias: str, has_alias: bool) -> Source:
-    """The FROM item for a subquery-like plan."""
-    return Source(alias, None, tuple(names), {name.lower(): i for i, name in reversed(list(enumerate(names)))}, plan.columns, has_alias=has_alias)
+def source_of(b: Binder, plan: logical.Plan, names: list[str], alias: str | None, has_alias: bool) -> Source:
+    """The FROM item for a subquery-like plan; its columns take `names`."""
+    metas = b.metas
+    for i, name in zip(plan.columns, names, strict=True):
+        meta = metas[i]
+        if meta.name != name:
+            metas[i] = ColumnMeta(name, meta.affinity, meta.collation, meta.not_null, meta.table, meta.decl_type)
+    return Source(alias, None, tuple(names), {name.lower(): i for i, name in enumerate(names)}, plan.columns, has_alias=has_alias)

@@ -13,13 +13,13 @@ from pumice.binder import cte as ctes
 from pumice.binder.affinity import compare
 from pumice.binder.aggregate import replace_not_null
 from pumice.binder.expr import conjuncts
+from pumice.binder.result import unique_names
 from pumice.binder.rewrite import column_ids, rewrite
-from pumice.binder.scope import Entry, Scope, Source, TableNames, merge, table_names
+from pumice.binder.scope import Entry, Scope, Source, TableNames, find_cte, merge, resolve, table_names
 from pumice.catalog.objects import Table, View
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast
-from pumice.values import AFF_NONE
 
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
@@ -52,7 +52,7 @@ def bind_item(b: Binder, item: ast.FromItem, scope: Scope) -> tuple[logical.Plan
         return _bind_table_name(b, item, scope)
     if kind is ast.SubqueryFrom:
         plan, names = _bind_subquery(b, item.select, scope)
-        return plan, ctes.source_of(plan, names, item.alias, item.alias is not None)
+        return plan, ctes.source_of(b, plan, names, item.alias, item.alias is not None)
     if kind is ast.ParenFrom:
         inner = item.item
         if type(inner) is ast.Join:
@@ -77,7 +77,7 @@ def _bind_subquery(b: Binder, select: ast.Select, scope: Scope) -> tuple[logical
 
 def _bind_table_function(b: Binder, item: ast.TableFunction, scope: Scope) -> tuple[logical.Plan, Source]:
     known = b.catalog.find(item.name, item.schema)
-    if known is not None or (item.schema is None and ctes.find_cte(scope.withs, item.name) is not None):
+    if known is not None or (item.schema is None and find_cte(scope.withs, item.name) is not None):
         raise errors.sql_error(f"'{item.name}' is not a function", item.pos)
     lower = item.name.lower()
     if lower in _TABLE_FUNCTIONS or lower.startswith("pragma_"):
@@ -109,10 +109,10 @@ def find_table(b: Binder, item: ast.TableName) -> Table | View:
 def _bind_table_name(b: Binder, item: ast.TableName, scope: Scope) -> tuple[logical.Plan, Source]:
     alias = item.alias or item.name
     if item.schema is None and scope.withs is not None:
-        cte = ctes.find_cte(scope.withs, item.name)
+        cte = find_cte(scope.withs, item.name)
         if cte is not None:
             plan, names = ctes.bind_reference(b, cte, item)
-            return plan, ctes.source_of(plan, names, alias, item.alias is not None)
+            return plan, ctes.source_of(b, plan, names, alias, item.alias is not None)
     found = find_table(b, item)
     if type(found) is View:
         return _bind_view(b, found, item, alias)
@@ -173,7 +173,7 @@ def _bind_view(b: Binder, view: View, item: ast.TableName, alias: str) -> tuple[
         names = list(view.columns)
         if len(names) != len(query.items):
             raise errors.sql_error(f"expected {len(names)} columns for '{view.name}' but got {len(query.items)}", item.pos)
-    source = ctes.source_of(query.plan, names, alias, item.alias is not None)
+    source = ctes.source_of(b, query.plan, names, alias, item.alias is not None)
     source.schema = view.schema
     return query.plan, source
 
@@ -262,8 +262,10 @@ def _bind_nested(b: Binder, join: ast.Join, alias: str | None, scope: Scope) -> 
         for i in positions:
             name = source.names[i]
             entries.append(Entry(source.key, source.schema, name, source.ref(i), False, name.lower() not in hidden_names))
-    names = tuple([e.name for e in entries])
-    nested = Source(alias, None, names, {name.lower(): i for i, name in reversed(list(enumerate(names)))}, (), has_alias=alias is not None)
+    names = tuple(unique_names([e.name for e in entries]))
+    for entry, name in zip(entries, names, strict=True):
+        entry.shown = name
+    nested = Source(alias, None, names, {name.lower(): i for i, name in enumerate(names)}, (), has_alias=alias is not None)
     nested.entries = entries
     return plan, nested
 
@@ -274,8 +276,6 @@ def _display(source: Source, name: str) -> str:
 
 
 def _merged_column(b: Binder, name: str, scope: Scope) -> BoundExpr:
-    from pumice.binder.scope import resolve
-
     return resolve(b, ast.Name(name), scope)
 
 
@@ -309,14 +309,13 @@ def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple
     seen = False
     for at, source in enumerate(scope.sources):
         if source.entries is not None:
-            own = wanted is not None and source.key == wanted
             for entry in source.entries:
-                if wanted is not None and not own and entry.table != wanted:
+                if wanted is not None and entry.table != wanted:
                     continue
                 seen = True
                 if wanted is None and (not entry.expands or entry.name.lower() in source.using):
                     continue
-                found.append((entry.name, _starred(b, scope, at, entry.name, entry.expr, wanted)))
+                found.append((entry.shown, _starred(b, scope, at, entry.name, entry.expr, wanted)))
             continue
         if wanted is not None and not source.is_named(wanted, None):
             continue
@@ -344,4 +343,4 @@ def _starred(b: Binder, scope: Scope, at: int, name: str, expr: BoundExpr, wante
     return expr
 
 
-__all__ = ["AFF_NONE", "bind_from", "bind_on_conditions", "expand_star", "find_table", "scan"]
+__all__ = ["bind_from", "bind_on_conditions", "expand_star", "find_table", "scan"]

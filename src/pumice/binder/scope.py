@@ -21,8 +21,8 @@ from pumice.values import AFF_INTEGER
 
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
-    from pumice.binder.cte import WithScope
     from pumice.plan.logical.expr import AggCall, BoundExpr
+    from pumice.plan.logical.nodes import Plan
     from pumice.sql import ast
 
 _ROWID_NAMES = frozenset(("rowid", "_rowid_", "oid"))
@@ -63,14 +63,15 @@ def table_names(table: Table) -> TableNames:
 
 
 class Entry:
-    """One column of a parenthesised join. `merged`: the USING column itself; `expands`: `*` shows it."""
+    """One column of a parenthesised join. `merged`: the USING column itself; `expands`: `*` shows it, as `shown`."""
 
-    __slots__ = ("table", "schema", "name", "expr", "merged", "expands")
+    __slots__ = ("table", "schema", "name", "shown", "expr", "merged", "expands")
 
     def __init__(self, table: str | None, schema: str | None, name: str, expr: BoundExpr, merged: bool, expands: bool) -> None:
         self.table = table
         self.schema = schema
         self.name = name
+        self.shown = name
         self.expr = expr
         self.merged = merged
         self.expands = expands
@@ -117,7 +118,7 @@ class Scope:
     """Names visible in one SELECT (or in a lone expression), and what that SELECT has gathered so far."""
 
     __slots__ = ("parent", "withs", "sources", "aliases", "results", "allow_aggregates", "aggregates", "pending", "correlated", "prohibit",
-                 "no_aggregate_phase")
+                 "phase")
 
     def __init__(self, parent: Scope | None, withs: WithScope | None) -> None:
         self.parent = parent
@@ -126,11 +127,53 @@ class Scope:
         self.aliases: dict[str, int] | None = None      # result aliases, once the result columns are bound
         self.results: list = []                         # select.ResultItem
         self.allow_aggregates = False
-        self.no_aggregate_phase = False                 # WHERE and ON: aggregates of inner queries may not belong here
+        self.phase = ""                                 # "where" while WHERE and ON are bound, "order" for ORDER BY: decides the words of errors
         self.aggregates: list[AggCall] = []
         self.pending: list = []                         # (Join node, ON expression) to bind when all sources are known
         self.correlated = False                         # a name was found in a parent
         self.prohibit: str | None = None                # "CHECK constraints", ...: a lone expression, and what it is for
+
+
+class Cte:
+    """One WITH table. `problem`: the message for a reference to it at this moment, None when references are fine."""
+
+    __slots__ = ("table", "withs", "problem", "key", "plan", "names", "current", "direct")
+
+    def __init__(self, table: ast.CommonTable, withs: WithScope) -> None:
+        self.table = table
+        self.withs = withs
+        self.problem: str | None = None
+        self.key = 0
+        self.plan: Plan | None = None       # bound once, when it can be shared
+        self.names: list[str] = []
+        self.current: tuple[int, list[ColumnMeta]] | None = None        # while the recursive part is bound: key and columns
+        self.direct: tuple[ast.FromItem, ...] = ()      # and the references in its FROM clauses, the only ones allowed
+
+
+class WithScope:
+    """The tables of a WITH clause; `parent` holds the enclosing ones, `outer` the scope of the query around the WITH."""
+
+    __slots__ = ("tables", "parent", "outer")
+
+    def __init__(self, clause: ast.With, parent: WithScope | None, outer: Scope | None) -> None:
+        self.parent = parent
+        self.outer = outer
+        self.tables: dict[str, Cte] = {}
+        for table in clause.tables:
+            key = table.name.lower()
+            if key in self.tables:
+                raise errors.sql_error(f"duplicate WITH table name: {table.name}", table.pos)
+            self.tables[key] = Cte(table, self)
+
+
+def find_cte(withs: WithScope | None, name: str) -> Cte | None:
+    key = name.lower()
+    while withs is not None:
+        found = withs.tables.get(key)
+        if found is not None:
+            return found
+        withs = withs.parent
+    return None
 
 
 def resolve(b: Binder, name: ast.Name, scope: Scope) -> BoundExpr:

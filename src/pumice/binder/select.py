@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder import compound, from_clause
-from pumice.binder.affinity import affinity_of, collation_of, explicit_collation
+from pumice.binder.affinity import affinity_of, collation_of
 from pumice.binder.aggregate import Grouping, sort_key
-from pumice.binder.cte import WithScope
 from pumice.binder.expr import conjuncts
+from pumice.binder.order import checked_position, collate_of, integer_of, without_collate
+from pumice.binder.result import Query, ResultItem, result_meta
 from pumice.binder.rewrite import walk
-from pumice.binder.scope import Scope
+from pumice.binder.scope import Scope, WithScope
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -25,111 +26,10 @@ from pumice.sql import ast
 from pumice.values import AFF_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 
 MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
-
-
-class ResultItem:
-    """A result column. `alias`: from AS or from `*`; `expr` is None for a column that came from `*`."""
-
-    __slots__ = ("expr", "bound", "alias", "text")
-
-    def __init__(self, expr: ast.Expr | None, result: BoundExpr, alias: str | None, text: str) -> None:
-        self.expr = expr
-        self.bound = result
-        self.alias = alias
-        self.text = text
-
-
-class Query:
-    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `arms` those of every SELECT."""
-
-    __slots__ = ("plan", "items", "arms")
-
-    def __init__(self, plan: logical.Plan, items: list[ResultItem], arms: list[list[ResultItem]] | None = None) -> None:
-        self.plan = plan
-        self.items = items
-        self.arms = arms if arms is not None else [items]
-
-    def result_names(self, b: Binder) -> tuple[str, ...]:
-        """As cursor.description shows them: the alias, the name of a column, or the text of the expression."""
-        names = []
-        for i, item in enumerate(self.items):
-            if item.alias is not None:
-                names.append(item.alias)
-            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column:
-                names.append(b.metas[item.bound.id].name)
-            else:
-                names.append(item.text or f"column{i + 1}")
-        return tuple(names)
-
-    def column_names(self, b: Binder, resolved: bool = False) -> list[str]:
-        """The names an enclosing query sees, made unique. For a view (`resolved`) a column keeps the name it has in its table, for a subquery
-        the name as written here."""
-        names = []
-        for i, item in enumerate(self.items):
-            name = item.alias
-            if name is None:
-                inner = item.expr
-                while type(inner) is ast.Collate:
-                    inner = inner.operand
-                if type(inner) is ast.Name:
-                    if resolved:
-                        name = b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text
-                    else:
-                        name = inner.column
-                else:
-                    name = item.text
-            if not name or name.lower() in ("true", "false"):
-                name = f"column{i + 1}"
-            names.append(name)
-        return unique_names(names)
-
-    def explicit_collations(self, b: Binder) -> list[str | None]:
-        return [explicit_collation(b, item.bound) for item in self.items]
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """Repeated names get ":1", ":2", ... as sqlite3ColumnsFromExprList gives them."""
-    seen: set[str] = set()
-    result = []
-    count = 0
-    for name in names:
-        while name.lower() in seen:
-            head, colon, tail = name.rpartition(":")
-            count += 1
-            name = f"{head if colon and tail.isdigit() else name}:{count}"
-        seen.add(name.lower())
-        result.append(name)
-    return result
-
-
-def uses_aggregate(scope: Scope, expr: BoundExpr) -> bool:
-    """Whether `expr` contains an aggregate of `scope`."""
-    ids = {call.id for call in scope.aggregates}
-    return any(type(node) is bound.Column and node.id in ids for node in walk(expr))
-
-
-def result_meta(b: Binder, expr: BoundExpr, name: str) -> ColumnMeta:
-    """What an enclosing query knows about a column whose value is `expr`."""
-    kind = type(expr)
-    if kind is bound.Column:
-        meta = b.metas[expr.id]
-        collation = meta.collation
-        if b.collated:
-            collation = explicit_collation(b, expr) or collation
-        if name == meta.name and collation == meta.collation:
-            return meta         # shared on purpose: descriptions are never changed
-        return ColumnMeta(name, meta.affinity, collation, meta.not_null, meta.table, meta.decl_type)
-    decl_type = None
-    if kind is bound.ScalarSubquery:
-        decl_type = b.metas[expr.plan.columns[expr.column]].decl_type
-    not_null = kind is bound.Const and expr.value is not None
-    return ColumnMeta(name, affinity_of(b, expr), collation_of(b, expr), not_null, None, decl_type)
 
 
 def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
@@ -214,13 +114,13 @@ def _filtered(b: Binder, core: ast.SelectCore, scope: Scope, plan: logical.Plan)
     """ON conditions put into their joins, WHERE as a Filter above."""
     if core.where is None and not scope.pending:
         return plan
-    scope.no_aggregate_phase = True
+    scope.phase = "where"
     conditions = from_clause.bind_on_conditions(b, scope) if scope.pending else ()
     if core.where is not None:
         where = b.expr(core.where, scope)
         conditions += conjuncts(where)
         _refuse_aggregates(scope, core, where)
-    scope.no_aggregate_phase = False
+    scope.phase = ""
     return logical.Filter(plan, conditions) if conditions else plan
 
 
@@ -258,9 +158,7 @@ def _aliases(items: list[ResultItem]) -> dict[str, int]:
 def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem], scope: Scope) -> bound.SortKey | tuple:
     """A SortKey over the input, or (result column, desc, nulls_first, collation) when the term is a result column."""
     nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
-    inner = term.expr
-    while type(inner) is ast.Collate:
-        inner = inner.operand
+    inner = without_collate(term.expr)
     position = -1
     if type(inner) is ast.Name and inner.table is None:
         position = scope.aliases.get(inner.column.lower(), -1)      # type: ignore[union-attr]
@@ -273,44 +171,13 @@ def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem]
         if inner is not term.expr:
             collation = collate_of(b, term.expr)
         return position, term.desc, nulls_first, collation or "BINARY"
-    scope_before = scope.allow_aggregates
+    scope.phase = "order"
     key = sort_key(b, b.expr(term.expr, scope), term.desc, term.nulls)
-    scope.allow_aggregates = scope_before
+    scope.phase = ""
     for i, item in enumerate(items):
         if type(item.bound) is type(key.expr) and item.bound == key.expr:
             return i, term.desc, nulls_first, key.collation
     return key
-
-
-def collate_of(b: Binder, expr: ast.Expr) -> str:
-    """The outer-most collation of `x COLLATE c ...`, checked."""
-    from pumice.binder.expr import known_collation
-
-    assert type(expr) is ast.Collate
-    return known_collation(b, expr.collation, expr.pos)
-
-
-def integer_of(expr: ast.Expr) -> int | None:
-    """The value of an integer constant, maybe signed, in ORDER BY or GROUP BY."""
-    sign = 1
-    while type(expr) is ast.Unary and expr.op in ("+", "-"):
-        if expr.op == "-":
-            sign = -sign
-        expr = expr.operand
-    if type(expr) is ast.Literal and type(expr.value) is int:
-        return sign * expr.value if -2147483648 <= expr.value <= 2147483647 else None
-    return None
-
-
-def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:
-    if not 1 <= number <= n_columns:
-        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}", pos)
-    return number - 1
-
-
-def ordinal(n: int) -> str:
-    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"
 
 
 def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope: Scope) -> list[BoundExpr]:
@@ -318,9 +185,7 @@ def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope
     ids = {call.id for call in scope.aggregates}
     before = len(scope.aggregates)
     for at, expr in enumerate(core.group_by):
-        inner = expr
-        while type(inner) is ast.Collate:
-            inner = inner.operand
+        inner = without_collate(expr)
         number = integer_of(inner)
         if number is None:
             term = b.expr(expr, scope)

@@ -141,7 +141,9 @@ class Catalog:
     def find(self, name: str, schema: str | None = None) -> Table | View | None:
         key = name.lower()
         for candidate in self.search(schema):
-            found = candidate.tables.get(key) or candidate.views.get(key) or candidate.tables.get(_schema_table(key, candidate.db))
+            found = candidate.tables.get(key) or candidate.views.get(key)
+            if found is None and (schema is not None or candidate.db == 0 or "temp" in key):     # sqlite_master alone is main's
+                found = candidate.tables.get(_schema_table(key, candidate.db))
             if found is not None:
                 return found
         return None

@@ -1,0 +1,47 @@
+"""Terms of ORDER BY and GROUP BY: positions, their errors, and COLLATE around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice import errors
+from pumice.binder.expr import known_collation
+from pumice.sql import ast
+
+if TYPE_CHECKING:
+    from pumice.binder.binder import Binder
+
+
+def without_collate(expr: ast.Expr) -> ast.Expr:
+    while type(expr) is ast.Collate:
+        expr = expr.operand
+    return expr
+
+
+def collate_of(b: Binder, expr: ast.Expr) -> str:
+    """The outer-most collation of `x COLLATE c ...`, checked."""
+    assert type(expr) is ast.Collate
+    return known_collation(b, expr.collation, expr.pos)
+
+
+def integer_of(expr: ast.Expr) -> int | None:
+    """The value of an integer constant, maybe signed, in ORDER BY or GROUP BY."""
+    sign = 1
+    while type(expr) is ast.Unary and expr.op in ("+", "-"):
+        if expr.op == "-":
+            sign = -sign
+        expr = expr.operand
+    if type(expr) is ast.Literal and type(expr.value) is int:
+        return sign * expr.value if -2147483648 <= expr.value <= 2147483647 else None
+    return None
+
+
+def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:
+    if not 1 <= number <= n_columns:
+        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}", pos)
+    return number - 1
+
+
+def ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"

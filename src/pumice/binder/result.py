@@ -1,0 +1,118 @@
+"""What a bound query shows: its plan, its result columns, and their names for the user and for an enclosing query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice.binder.affinity import affinity_of, collation_of, explicit_collation
+from pumice.binder.rewrite import walk
+from pumice.plan.logical import expr as bound
+from pumice.plan.logical import nodes as logical
+from pumice.plan.logical.expr import ColumnMeta
+from pumice.sql import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pumice.binder.binder import Binder
+    from pumice.binder.scope import Scope
+    from pumice.plan.logical.expr import BoundExpr
+
+
+class ResultItem:
+    """A result column. `alias`: from AS or from `*`; `expr` is None for a column that came from `*`."""
+
+    __slots__ = ("expr", "bound", "alias", "text")
+
+    def __init__(self, expr: ast.Expr | None, result: BoundExpr, alias: str | None, text: str) -> None:
+        self.expr = expr
+        self.bound = result
+        self.alias = alias
+        self.text = text
+
+
+class Query:
+    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `arms` those of every SELECT."""
+
+    __slots__ = ("plan", "items", "arms")
+
+    def __init__(self, plan: logical.Plan, items: list[ResultItem], arms: list[list[ResultItem]] | None = None) -> None:
+        self.plan = plan
+        self.items = items
+        self.arms = arms if arms is not None else [items]
+
+    def result_names(self, b: Binder) -> tuple[str, ...]:
+        """As cursor.description shows them: the alias, the name of a column, or the text of the expression."""
+        names = []
+        for i, item in enumerate(self.items):
+            if item.alias is not None:
+                names.append(item.alias)
+            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column:
+                names.append(b.metas[item.bound.id].name)
+            else:
+                names.append(item.text or f"column{i + 1}")
+        return tuple(names)
+
+    def column_names(self, b: Binder, resolved: bool = False) -> list[str]:
+        """The names an enclosing query sees, made unique. For a view (`resolved`) a column keeps the name it has in its table, for a subquery
+        the name as written here."""
+        names = []
+        for i, item in enumerate(self.items):
+            name = item.alias
+            if name is None:
+                inner = item.expr
+                while type(inner) is ast.Collate:
+                    inner = inner.operand
+                if type(inner) is ast.Name:
+                    if resolved:
+                        name = b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text
+                    else:
+                        name = inner.column
+                else:
+                    name = item.text
+            if not name or name.lower() in ("true", "false"):
+                name = f"column{i + 1}"
+            names.append(name)
+        return unique_names(names)
+
+    def explicit_collations(self, b: Binder) -> list[str | None]:
+        return [explicit_collation(b, item.bound) for item in self.items]
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Repeated names get ":1", ":2", ... as sqlite3ColumnsFromExprList gives them."""
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        count = 0
+        while name.lower() in seen:
+            head, colon, tail = name.rpartition(":")
+            count += 1
+            name = f"{head if colon and tail.isdigit() else name}:{count}"
+        seen.add(name.lower())
+        result.append(name)
+    return result
+
+
+def uses_aggregate(scope: Scope, expr: BoundExpr) -> bool:
+    """Whether `expr` contains an aggregate of `scope`."""
+    ids = {call.id for call in scope.aggregates}
+    return any(type(node) is bound.Column and node.id in ids for node in walk(expr))
+
+
+def result_meta(b: Binder, expr: BoundExpr, name: str) -> ColumnMeta:
+    """What an enclosing query knows about a column whose value is `expr`."""
+    kind = type(expr)
+    if kind is bound.Column:
+        meta = b.metas[expr.id]
+        collation = meta.collation
+        if b.collated:
+            collation = explicit_collation(b, expr) or collation
+        if name == meta.name and collation == meta.collation:
+            return meta         # shared on purpose: descriptions are never changed
+        return ColumnMeta(name, meta.affinity, collation, meta.not_null, meta.table, meta.decl_type)
+    decl_type = None
+    if kind is bound.ScalarSubquery:
+        decl_type = b.metas[expr.plan.columns[expr.column]].decl_type
+    not_null = kind is bound.Const and expr.value is not None
+    return ColumnMeta(name, affinity_of(b, expr), collation_of(b, expr), not_null, None, decl_type)
