@@ -10,11 +10,23 @@ from pumice.exec.vector.convert cimport (apply_affinity, cast_value, compare_int
 from pumice.exec.vector.vector cimport Batch, Vector, vec_free, vec_get, vec_init, vec_put, vec_reserve, vec_set_const
 from pumice.functions.aggregate.aggregate cimport AggregateFunction
 from pumice.memory cimport Arena, arena_free, arena_init, mem_alloc, mem_free, mem_zalloc
-from pumice.values cimport Value
+from pumice.storage.record.key_info cimport BINARY, NOCASE, RTRIM
+from pumice.values cimport TAG_TEXT, Value
 
 from pumice.exec.expr.build import build_expr
 from pumice.functions.registry import FunctionSet
 from pumice.functions.builtins import builtin_functions
+
+
+class RawText(bytes):
+    """TEXT that may be no valid UTF-8, in and out."""
+
+
+cdef int _value(object obj, Value* out, list owner) except -1:
+    value_from_python(obj, out, owner)
+    if isinstance(obj, RawText):
+        out.tag = TAG_TEXT
+    return 0
 
 
 cdef class Rows:
@@ -38,12 +50,12 @@ cdef class Rows:
             vec_init(vector)
             self.cols[j] = vector
             if j in constant:
-                value_from_python(rows[0][j], &v, self.owner)
+                _value(rows[0][j], &v, self.owner)
                 vec_set_const(vector, &v)
                 continue
             vec_reserve(vector, n)
             for i in range(n):
-                value_from_python(rows[i][j], &v, self.owner)
+                _value(rows[i][j], &v, self.owner)
                 vec_put(vector, i, &v)
                 vector.mask |= <uint32_t>1 << v.tag
         self.batch.n = n
@@ -68,7 +80,7 @@ cdef class Rows:
 
 
 def evaluate(Expr expr, Rows rows):
-    """Values of the live lanes, in order. Text that is not UTF-8 comes back as ("text", bytes)."""
+    """Values of the live lanes, in order. Text that is not UTF-8 comes back as RawText."""
     cdef Vector* v
     cdef Batch* batch = &rows.batch
     cdef const uint16_t* sel = rows.batch.sel
@@ -90,7 +102,7 @@ def _text(raw):
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return ("text", raw)
+        return RawText(raw)
 
 
 def select(Expr expr, Rows rows, bint in_place=False):
@@ -163,6 +175,10 @@ def text_real(bytes text):
 
 def order_int_real(int64_t i, double r):
     return compare_int_real(i, r)
+
+
+def collations():
+    return {"BINARY": BINARY, "NOCASE": NOCASE, "RTRIM": RTRIM}
 
 
 def function_set():

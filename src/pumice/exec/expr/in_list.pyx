@@ -13,7 +13,6 @@ from libc.string cimport memcmp, memcpy
 from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.compare cimport find_collation, raise_pending
 from pumice.exec.expr.expr cimport Expr, lanes_needed
-from pumice.exec.vector.convert cimport real_is_int
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_get, vec_reserve
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc
 from pumice.storage.record.key_info cimport CollateFn, Collation, compare_values
@@ -31,10 +30,10 @@ cdef inline uint64_t mix(uint64_t h) noexcept nogil:
 
 cdef inline void normal_form(Value* v) noexcept nogil:
     """Equal values get the same bits: a REAL that is an integer becomes that INTEGER."""
-    cdef int64_t i
-    if v.tag == TAG_REAL and real_is_int(v.num.r, &i):
+    cdef double r = v.num.r
+    if v.tag == TAG_REAL and r >= -9223372036854775808.0 and r < 9223372036854775808.0 and <double><int64_t>r == r:
         v.tag = TAG_INT
-        v.num.i = i
+        v.num.i = <int64_t>r
 
 
 cdef uint64_t hash_value(const Value* v) noexcept nogil:

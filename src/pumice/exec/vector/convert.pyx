@@ -283,7 +283,8 @@ cdef void to_numeric(const Value* v, Value* out) noexcept nogil:
             out.tag = TAG_INT
             out.num.i = i
             return
-    elif kind == NUM_INT and text_to_int(v.num.p, v.size, &i) != INT_TOO_BIG:
+    elif kind == NUM_INT and text_to_int(v.num.p, v.size, &i) == INT_OK:
+        # An integer before a NUL with more text behind it is REAL.
         out.tag = TAG_INT
         out.num.i = i
         return

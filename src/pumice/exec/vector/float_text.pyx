@@ -47,20 +47,20 @@ cdef uint32_t coarse_lo[N_COARSE]
 
 cdef int _fill_tables() except -1:
     cdef int k
+    cdef object ten = 10            # Python integers: C's pow is a double
     for k in range(STEP):
-        power = 10 ** k
+        power = ten ** <object>k
         fine[k] = (power << 64) >> power.bit_length()
     for k in range(N_COARSE):
-        e = (k - 13) * STEP
+        e = <object>((k - 13) * STEP)
         if e == 0:
-            # Entry 13 stands for 10^-1 (10^0 is in `fine`).
-            bits = (1 << 99) // 10
-        elif e > 0:
-            power = 10 ** e
-            bits = (power << 96) >> power.bit_length()
+            # Entry 13 stands for 10^-1 (10^0 is in `fine`); it alone is cut off, not rounded.
+            bits = (<object>1 << 99) // 10
         else:
-            power = 10 ** -e
-            bits = (1 << (95 + power.bit_length())) // power
+            power = ten ** abs(e)
+            length = power.bit_length()
+            bits = (power << 97) >> length if e > 0 else (<object>1 << (96 + length)) // power
+            bits = (bits + 1) >> 1
         coarse[k] = bits >> 32
         coarse_lo[k] = bits & 0xFFFFFFFF
     return 0
