@@ -15,6 +15,7 @@ Source: sqlite3GenerateConstraintChecks' observable order.  Tests: tests/unit/dm
 from cpython.ref cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from pumice.exec.context cimport ExecContext
+from pumice.exec.dml.record_buffer cimport RecordBuffer
 from pumice.exec.operators.operator cimport ExprList
 from pumice.exec.vector.vector cimport Batch, Vector
 from pumice.memory cimport Arena
@@ -59,7 +60,6 @@ cdef class TableWriter:
     cdef bint without_rowid
     cdef uint32_t n_cols
     cdef int32_t alias                    # the rowid alias column, or -1
-    cdef int encoding
     cdef Value* row                       # owned, n_cols + 1
     cdef Value* old                       # owned, n_cols + 1
     cdef Value* victim                    # owned, n_cols + 1
@@ -98,10 +98,7 @@ cdef class TableWriter:
     cdef Batch batch
     # Scratch
     cdef Arena arena                      # of one row
-    cdef Value* enc                       # owned, n_max
-    cdef uint8_t* buf                     # owned; the record
-    cdef uint32_t buf_cap
-    cdef uint32_t buf_n
+    cdef RecordBuffer record
     # Rowids
     cdef bint max_known                   # max_rowid is the largest in the table (0 for an empty one)
     cdef int64_t max_rowid
@@ -148,8 +145,6 @@ cdef class TableWriter:
     cdef int erase_entry(self, IndexState* ix, const Value* key) except -1 nogil
     cdef int insert_entry(self, IndexState* ix) except -1 nogil
     cdef int write_row(self, bint append) except -1 nogil
-    cdef int encode(self, const Value* values, const int32_t* source, const uint8_t* compact, uint32_t n) except -1 nogil
-    cdef int decode(self, const uint8_t* p, uint32_t n, Value* out, uint32_t n_out) except -1 nogil
     cdef bint is_old_row(self) noexcept nogil
     cdef int require_integer(self, Value* rowid) except -1 nogil
     cdef int raise_datatype(self, uint32_t c) except -1 nogil

@@ -2,18 +2,16 @@
 
 from cpython.ref cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stddef cimport size_t
 from libc.string cimport memcmp, memcpy, memset
 from pumice.exec.context cimport ExecContext
-from pumice.exec.dml.text_encoding cimport text_from_utf16, text_to_utf16
+from pumice.exec.dml.record_buffer cimport MISSING_TAG, RecordBuffer
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport ExprList, eval_single
 from pumice.exec.vector.convert cimport apply_affinity, real_is_int, value_from_python, value_is_true
 from pumice.exec.vector.vector cimport Vector, vec_free, vec_get, vec_init, vec_reserve
-from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_realloc, mem_zalloc
+from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
-from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8, KeyInfo, compare_values
-from pumice.storage.record.record cimport decode_serial_unchecked, encode_record, get_varint, record_size, serial_size
+from pumice.storage.record.key_info cimport compare_values
 from pumice.values cimport (
     AFF_BLOB, AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT, MASK_BLOB, MASK_INT, MASK_NULL, MASK_REAL, MASK_TEXT, TAG_BLOB,
     TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value,
@@ -24,9 +22,6 @@ import random
 from pumice import errors
 
 cdef enum:
-    MAX_RECORD = 1000000000           # bytes; SQLITE_MAX_LENGTH's default
-    COMPACT_MAX = 140737488355327     # 2^47 - 1: integral REALs up to here are stored as integers of at most 6 bytes
-    MISSING_TAG = 0xFF                # decode: the record ends before this field
     RANDOM_TRIES = 100                # for a free rowid once the largest is taken, as SQLite tries
 
 cdef int64_t MAX_ROWID = 0x7FFFFFFFFFFFFFFF
@@ -52,10 +47,6 @@ cdef int raise_corrupt(const char* where, uint32_t root) except -1 with gil:
 
 cdef int raise_full() except -1 with gil:
     raise errors.make("SQLITE_FULL", "database or disk is full")
-
-
-cdef int raise_too_big() except -1 with gil:
-    raise errors.make("SQLITE_TOOBIG", "string or blob too big")
 
 
 cdef int64_t random_rowid() except -1 with gil:
@@ -98,7 +89,6 @@ cdef class TableWriter:
         self.keep = []
         self.tree = parts["tree"]
         self.cursor = parts["cursor"]
-        self.encoding = parts["encoding"]
         self.without_rowid = table.without_rowid
         self.alias = -1 if table.without_rowid else table.rowid_alias
         self.n_cols = <uint32_t>len(table.columns)
@@ -142,7 +132,7 @@ cdef class TableWriter:
         self.index_cursors = []
         for i in range(self.n_indexes):
             self.build_index(&self.indexes[i], parts["indexes"][i])
-        self.enc = <Value*>mem_zalloc(self.n_max, sizeof(Value))
+        self.record = RecordBuffer(self.n_max, parts["encoding"])
         self.lanes = <Vector*>mem_zalloc(self.n_cols + 1, sizeof(Vector))
         self.lane_ptrs = <Vector**>mem_zalloc(self.n_cols + 1, sizeof(Vector*))
         for i in range(self.n_cols + 1):
@@ -252,8 +242,6 @@ cdef class TableWriter:
         mem_free(self.not_null_default)
         mem_free(self.check_action)
         mem_free(self.generated_column)
-        mem_free(self.enc)
-        mem_free(self.buf)
         arena_free(&self.arena)
 
     # ---- a run
@@ -325,7 +313,7 @@ cdef class TableWriter:
         while found:
             self.sequence.cell(&info)
             p = self.sequence.payload(&info, &self.arena)
-            self.decode(p, info.n_payload, fields, 2)
+            self.record.decode(p, info.n_payload, fields, 2, &self.arena)
             if fields[0].tag == TAG_TEXT and fields[0].size == self.n_name and memcmp(fields[0].num.p, self.c_name, fields[0].size) == 0:
                 self.sequence_row = info.rowid
                 if fields[1].tag == TAG_INT:
@@ -338,8 +326,6 @@ cdef class TableWriter:
 
     cdef int save_sequence(self) except -1 nogil:
         cdef Value fields[2]
-        cdef int32_t source[2]
-        cdef uint8_t compact[2]
         cdef CellInfo info
         if not self.sequenced or not self.sequence_loaded or self.sequence_value <= self.sequence_stored:
             return 0
@@ -353,11 +339,8 @@ cdef class TableWriter:
         fields[0].num.p = self.c_name
         fields[1].tag = TAG_INT
         fields[1].num.i = self.sequence_value
-        source[0] = 0
-        source[1] = 1
-        compact[0] = compact[1] = 0
-        self.encode(fields, source, compact, 2)
-        self.sequence.insert_row(self.sequence_row, self.buf, self.buf_n, False)
+        self.record.encode(fields, NULL, NULL, 2, &self.arena)
+        self.sequence.insert_row(self.sequence_row, self.record.p, self.record.n, False)
         self.sequence_stored = self.sequence_value
         return 0
 
@@ -617,7 +600,7 @@ cdef class TableWriter:
         (<BtreeCursor>ix.cursor).cell(&info)
         p = (<BtreeCursor>ix.cursor).payload(&info, &self.arena)
         entry = ix.victim_key
-        self.decode(p, info.n_payload, entry, ix.n_all)
+        self.record.decode(p, info.n_payload, entry, ix.n_all, &self.arena)
         if self.without_rowid:
             same = updating
             for i in range(self.n_pk):
@@ -646,18 +629,20 @@ cdef class TableWriter:
         cdef CellInfo info
         cdef uint8_t* copy
         cdef uint32_t i
+        cdef Value* fields
         cdef IndexState* ix
         self.cursor.cell(&info)
         copy = arena_alloc(&self.arena, info.n_payload + 1)
         self.cursor.read_payload(&info, 0, info.n_payload, copy)
-        self.decode(copy, info.n_payload, self.enc, self.n_fields)
+        self.record.decode(copy, info.n_payload, self.record.fields, self.n_fields, &self.arena)
+        fields = self.record.fields
         memcpy(self.victim, self.defaults, self.n_cols * sizeof(Value))
         for i in range(self.n_fields):
-            if self.enc[i].tag != MISSING_TAG:
-                self.victim[self.field_column[i]] = self.enc[i]
-                if self.compact[i] and self.enc[i].tag == TAG_INT:
+            if fields[i].tag != MISSING_TAG:
+                self.victim[self.field_column[i]] = fields[i]
+                if self.compact[i] and fields[i].tag == TAG_INT:
                     self.victim[self.field_column[i]].tag = TAG_REAL
-                    self.victim[self.field_column[i]].num.r = <double>self.enc[i].num.i
+                    self.victim[self.field_column[i]].num.r = <double>fields[i].num.i
         if not self.without_rowid:
             self.victim[self.n_cols].tag = TAG_INT
             self.victim[self.n_cols].num.i = info.rowid
@@ -674,68 +659,6 @@ cdef class TableWriter:
         self.max_known = False
         return 0
 
-    # ---- records
-
-    cdef int encode(self, const Value* values, const int32_t* source, const uint8_t* compact, uint32_t n) except -1 nogil:
-        """The record of values[source[i]] (NULL where source[i] < 0), to self.buf."""
-        cdef uint32_t i
-        cdef Value* v
-        cdef size_t size
-        cdef int64_t integral
-        for i in range(n):
-            v = &self.enc[i]
-            if source[i] < 0:
-                v.tag = TAG_NULL
-                continue
-            v[0] = values[source[i]]
-            if v.tag == TAG_REAL:
-                if compact[i] and -<double>COMPACT_MAX - 1 <= v.num.r <= <double>COMPACT_MAX:
-                    integral = <int64_t>v.num.r
-                    if <double>integral == v.num.r:
-                        v.tag = TAG_INT
-                        v.num.i = integral
-            elif v.tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                text_to_utf16(v, self.encoding == ENC_UTF16BE, &self.arena)
-        size = record_size(self.enc, n)
-        if size > MAX_RECORD:
-            return raise_too_big()
-        if size > self.buf_cap:
-            self.buf = <uint8_t*>mem_realloc(self.buf, size + size // 4 + 64, 1)
-            self.buf_cap = <uint32_t>(size + size // 4 + 64)
-        self.buf_n = <uint32_t>encode_record(self.enc, n, self.buf)
-        return 0
-
-    cdef int decode(self, const uint8_t* p, uint32_t n, Value* out, uint32_t n_out) except -1 nogil:
-        """The first `n_out` fields of a record; tag MISSING_TAG where the record is too short to have one. Text is borrowed."""
-        cdef uint64_t header, serial, size
-        cdef const uint8_t* end
-        cdef const uint8_t* q
-        cdef uint64_t body
-        cdef uint32_t i = 0
-        cdef int used = get_varint(p, p + n, &header)
-        if used == 0 or header > n:
-            return raise_corrupt("record header", self.cursor.root)
-        q = p + used
-        end = p + header
-        body = header
-        while i < n_out and q < end:
-            used = get_varint(q, end, &serial)
-            if used == 0:
-                return raise_corrupt("serial type", self.cursor.root)
-            q += used
-            size = serial_size(serial)
-            if size > n - body:
-                return raise_corrupt("record body", self.cursor.root)
-            decode_serial_unchecked(serial, p + body, &out[i])
-            if out[i].tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                text_from_utf16(&out[i], self.encoding == ENC_UTF16BE, &self.arena)
-            body += size
-            i += 1
-        while i < n_out:
-            out[i].tag = MISSING_TAG
-            i += 1
-        return 0
-
     # ---- changes
 
     cdef int erase_entry(self, IndexState* ix, const Value* key) except -1 nogil:
@@ -745,21 +668,21 @@ cdef class TableWriter:
         return (<BtreeCursor>ix.cursor).erase()
 
     cdef int insert_entry(self, IndexState* ix) except -1 nogil:
-        self.encode(ix.key, &_identity[0], ix.compact, ix.n_all)
-        return (<BtreeCursor>ix.cursor).insert_key(self.buf, self.buf_n, ix.key, ix.n_all)
+        self.record.encode(ix.key, NULL, ix.compact, ix.n_all, &self.arena)
+        return (<BtreeCursor>ix.cursor).insert_key(self.record.p, self.record.n, ix.key, ix.n_all)
 
     cdef int write_row(self, bint append) except -1 nogil:
         """The table's own entry. A rowid that is there is replaced; a WITHOUT ROWID key must be free."""
         cdef uint32_t i
-        self.encode(self.row, self.fields, self.compact, self.n_fields)
+        self.record.encode(self.row, self.fields, self.compact, self.n_fields, &self.arena)
         if not self.without_rowid:
-            self.cursor.insert_row(self.row[self.n_cols].num.i, self.buf, self.buf_n, append)
+            self.cursor.insert_row(self.row[self.n_cols].num.i, self.record.p, self.record.n, append)
             if self.max_known and self.row[self.n_cols].num.i > self.max_rowid:
                 self.max_rowid = self.row[self.n_cols].num.i
             return 0
         for i in range(self.n_pk):
             self.pk_key[i] = self.row[self.pk[i]]
-        return self.cursor.insert_key(self.buf, self.buf_n, self.pk_key, self.n_pk)
+        return self.cursor.insert_key(self.record.p, self.record.n, self.pk_key, self.n_pk)
 
     cdef int insert(self, bint has_rowid) except -1 nogil:
         cdef uint32_t i
@@ -871,21 +794,6 @@ cdef class TableWriter:
             self.tree.clear_tree((<BtreeCursor>self.indexes[i].cursor).root, &ignored)
         self.tree.clear_tree(self.cursor.root, &n_rows)
         return n_rows
-
-
-cdef enum:
-    MAX_IDENTITY = 2048               # SQLite's default limit of 2000 columns, and a suffix
-
-cdef int32_t _identity[2048]
-
-
-cdef void _fill_identity() noexcept:
-    cdef int i
-    for i in range(MAX_IDENTITY):
-        _identity[i] = i
-
-
-_fill_identity()
 
 
 def unique_message(table, index):
