@@ -61,7 +61,7 @@ cdef int f_round(Frame* f, const Value* args, uint32_t n_args, Value* out) excep
     cdef Decimal d
     cdef uint8_t text[64]
     cdef uint32_t n = 0
-    cdef int64_t exp
+    cdef int64_t exp, keep
     if n_args == 2:
         digits = value_to_int(&args[1])
         digits = 0 if digits < 0 else (30 if digits > 30 else digits)
@@ -71,6 +71,13 @@ cdef int f_round(Frame* f, const Value* args, uint32_t n_args, Value* out) excep
             r = <double><int64_t>(r + (-0.5 if r < 0 else 0.5))
         else:
             double_to_decimal(r, <int>-digits, 26, &d)
+            # Only the digits that would be printed count.
+            keep = d.point + digits
+            if keep <= 0:
+                set_real(out, 0.0)
+                return 0
+            if d.n > keep:
+                d.n = <int>keep
             # "digits e exponent" reads back as "%!.*f" would.
             if d.negative:
                 text[0] = c'-'

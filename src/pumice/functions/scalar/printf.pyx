@@ -298,6 +298,8 @@ cdef int put_real(TextBuffer* b, Spec* s, double r) except -1 nogil:
         precision = MAX_PRECISION
     generic = s.kind == c'g' or s.kind == c'G'
     scientific = s.kind == c'e' or s.kind == c'E'
+    if generic and precision == 0:
+        precision = 1
     double_to_decimal(r, <int>(precision if generic else (precision + 1 if scientific else -precision)), 26 if s.alternate2 else 16, &d)
     if d.special == 2:
         if s.zero_pad:
@@ -319,8 +321,7 @@ cdef int put_real(TextBuffer* b, Spec* s, double r) except -1 nogil:
     exp = d.point - 1
     strip = s.alternate2
     if generic:
-        if precision > 0:
-            precision -= 1
+        precision -= 1
         strip = not s.alternate
         if exp < -4 or exp > precision:
             scientific = True

@@ -1,7 +1,7 @@
 """Functions of text: length, substr, upper, trim, replace, instr, hex, quote and the like.
 
 A number argument counts as its text, a BLOB as the text of its bytes where a function wants text. Unless said otherwise a NULL argument
-gives NULL. Character counts follow sqlite3's reading of UTF-8: a lead byte with all continuation bytes after it, else a byte.
+gives NULL. Character counts follow sqlite3's reading of UTF-8: a byte from 0x80 up with all continuation bytes after it, else a byte.
 Source: "Built-In Scalar SQL Functions". Tests: tests/unit/functions/test_scalar.py.
 """
 
@@ -15,6 +15,9 @@ from pumice.functions.scalar.printf cimport TextBuffer, append_quoted
 from pumice.memory cimport arena_alloc
 from pumice.values cimport TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
+cdef extern from "<stdint.h>":
+    const int64_t INT64_MAX
+
 cdef const char* HEX_DIGITS = b"0123456789ABCDEF"
 
 
@@ -24,6 +27,16 @@ cdef inline bint is_hex(uint8_t c) noexcept nogil:
 
 cdef inline uint32_t hex_value(uint8_t c) noexcept nogil:
     return c - c'0' if c <= c'9' else (c | 32) - c'a' + 10
+
+
+cdef inline const uint8_t* skip_char(const uint8_t* z, const uint8_t* end) noexcept nogil:
+    """Past one character as length() and substr() count: unlike skip_utf8, a stray continuation byte takes those after it along."""
+    cdef uint8_t lead = z[0]
+    z += 1
+    if lead >= 0x80:
+        while z < end and z[0] & 0xC0 == 0x80:
+            z += 1
+    return z
 
 
 cdef int f_length(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
@@ -39,7 +52,7 @@ cdef int f_length(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
     z = args[0].num.p
     end = z + args[0].size
     while z < end and z[0] != 0:
-        z = skip_utf8(z, end)
+        z = skip_char(z, end)
         count += 1
     set_int(out, count)
     return 0
@@ -66,7 +79,7 @@ cdef int f_octet_length(Frame* f, const Value* args, uint32_t n_args, Value* out
 cdef int f_substr(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
     """substr(x, start [, length]): characters of a text (up to a NUL), bytes of a BLOB. A negative start counts from the end, a negative
     length takes what precedes the start."""
-    cdef int64_t p1 = value_to_int(&args[1]), p2 = MAX_LENGTH, length = 0
+    cdef int64_t p1 = value_to_int(&args[1]), p2 = INT64_MAX, length = 0
     cdef Value text
     cdef const uint8_t* z
     cdef const uint8_t* end
@@ -77,9 +90,12 @@ cdef int f_substr(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
     end = z + text.size
     if is_blob:
         length = text.size
+        if length == 0:
+            return 0            # SQLite cannot tell the empty BLOB from NULL here
     else:
         end = z + until_nul(&text)
         if p1 < 0:
+            # Counted by the older rule of skip_utf8, as SQLite does.
             z2 = z
             while z2 < end:
                 z2 = skip_utf8(z2, end)
@@ -112,11 +128,11 @@ cdef int f_substr(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
         out.size = <uint32_t>p2
         return 0
     while z < end and p1 > 0:
-        z = skip_utf8(z, end)
+        z = skip_char(z, end)
         p1 -= 1
     z2 = z
     while z2 < end and p2 > 0:
-        z2 = skip_utf8(z2, end)
+        z2 = skip_char(z2, end)
         p2 -= 1
     set_text(out, z, <uint32_t>(z2 - z))
     return 0
@@ -191,7 +207,7 @@ cdef int f_trim(Frame* f, const Value* args, uint32_t n_args, Value* out) except
 
 
 cdef int f_replace(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
-    """replace(x, from, to); x itself when `from` is empty."""
+    """replace(x, from, to); the text of x when `from` is empty or starts with a NUL."""
     cdef Value text, pattern, by
     cdef const uint8_t* z
     cdef const uint8_t* end
@@ -202,8 +218,7 @@ cdef int f_replace(Frame* f, const Value* args, uint32_t n_args, Value* out) exc
         return 0
     text_of(f, &args[1], &pattern)
     if pattern.size == 0 or pattern.num.p[0] == 0:
-        out[0] = args[0]
-        return 0
+        return text_of(f, &args[0], out)
     if args[2].tag == TAG_NULL:
         return 0
     text_of(f, &args[0], &text)
