@@ -16,6 +16,7 @@ from pumice.binder.expr import conjuncts
 from pumice.binder.result import unique_names
 from pumice.binder.rewrite import column_ids, rewrite
 from pumice.binder.scope import Entry, Scope, Source, TableNames, find_cte, merge, resolve, table_names
+from pumice.binder.table_row import generated_exprs
 from pumice.catalog.objects import Table, View
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
@@ -144,8 +145,6 @@ def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None,
 def _scan_generated(b: Binder, table: Table, known: TableNames, name: str, ids: tuple[int, ...], indexed: str | None,
                     not_indexed: bool) -> logical.Plan:
     """Project(Scan): the scan gives what is stored, the projection computes VIRTUAL columns under their own ids."""
-    from pumice.binder.table_row import generated_exprs
-
     computed = {ids[column]: expr for column, expr in generated_exprs(b, table, ids) if not table.columns[column].stored}
     stored = [(i, at) for i, at in zip(ids, known.table_columns, strict=True) if i not in computed]
     plan = logical.Scan(table, name, tuple([i for i, _ in stored]), tuple([at for _, at in stored]), indexed, not_indexed)

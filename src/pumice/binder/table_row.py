@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pumice import errors
+from pumice.binder.rewrite import column_ids
 from pumice.binder.scope import Scope, Source, table_names
 from pumice.plan.logical import expr as bound
 from pumice.values import AFF_BLOB
@@ -57,9 +59,6 @@ def generated_exprs(b: Binder, table: Table, row_ids: tuple[int, ...]) -> list[t
 
     Raises: generated column loop.
     """
-    from pumice import errors
-    from pumice.binder.rewrite import column_ids
-
     pending: dict[int, BoundExpr] = {}
     for at, column in enumerate(table.columns):
         if column.generated is not None:
@@ -74,7 +73,7 @@ def generated_exprs(b: Binder, table: Table, row_ids: tuple[int, ...]) -> list[t
     while pending:
         ready = [at for at in pending if needs[at] <= done]
         if not ready:
-            name = table.columns[next(iter(pending))].name
+            name = table.columns[max(pending)].name
             raise errors.sql_error(f'generated column loop on "{name}"')
         for at in ready:
             ordered.append((at, pending.pop(at)))

@@ -1,7 +1,7 @@
 """CREATE TABLE and CREATE INDEX definitions checked and turned into Table and Index objects.
 
-Used by loader.py for stored schemas and by DDL for new ones (`strict_checks`: report what SQLite accepts in an old schema only). Automatic
-indexes are numbered as SQLite numbers them: in the order the constraints are written, one per distinct column list.
+Used by loader.py for stored schemas and by DDL for new ones. Automatic indexes are numbered as SQLite numbers them: in the
+order the constraints are written, one per distinct column list.
 Expressions (CHECK, generated columns, index expressions) are kept as AST; binder/table_row.py checks the names in them.
 """
 
@@ -18,6 +18,8 @@ from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of
 MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
 
 _STRICT_TYPES = {"ANY": AFF_BLOB, "BLOB": AFF_BLOB, "INT": AFF_INTEGER, "INTEGER": AFF_INTEGER, "REAL": AFF_REAL, "TEXT": AFF_TEXT}
+
+_VARIABLE = (ast.Param, ast.Subquery, ast.Exists, ast.InSelect, ast.InTable, ast.Raise)
 
 CollationExists = Callable[[str], bool] | None
 
@@ -289,9 +291,9 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
         at = -2
         if name is not None:
             at = positions.get(name.lower(), -2)
-            if at < 0 and not (type(expr) is ast.Name and expr.quoted or type(expr) is ast.Literal):
+            if at < 0 and not (type(expr) is ast.Name and expr.quoted):
                 raise errors.sql_error(f"no such column: {name}", term.pos)
-            if at < 0 and type(expr) is ast.Name:
+            if at < 0:
                 expr = ast.Literal(name, expr.pos)
         if at >= 0:
             columns.append(IndexColumn(at, None, (collation or table.columns[at].collation).upper(), bool(term.desc)))
@@ -321,10 +323,13 @@ def column_name(expr: ast.Expr) -> str | None:
 
 def is_constant(expr: ast.Expr, paren: bool) -> bool:
     """Whether a DEFAULT value is constant: no column, parameter or subquery. A lone name without parentheses is a string (or TRUE, FALSE)."""
-    if type(expr) is ast.Name:
-        return expr.table is None and (not paren or expr.quoted or expr.column.lower() in ("true", "false"))
-    return not any(type(n) in (ast.Param, ast.Subquery, ast.Exists, ast.InSelect, ast.InTable, ast.Raise) or (
-        type(n) is ast.Name and not (n.table is None and (n.quoted or n.column.lower() in ("true", "false")))) for n in _nodes(expr))
+    if type(expr) is ast.Name and not paren:
+        return expr.table is None
+    return not any(type(n) in _VARIABLE or (type(n) is ast.Name and not _is_truth(n)) for n in _nodes(expr))
+
+
+def _is_truth(name: ast.Name) -> bool:
+    return name.table is None and not name.quoted and name.column.lower() in ("true", "false")
 
 
 def _nodes(value: object) -> list[ast.Expr]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pumice import errors
-from pumice.catalog.constraints import index_from_ast, in_walk_order, index_suffix, table_from_ast
+from pumice.catalog.constraints import in_walk_order, index_from_ast, index_suffix, table_from_ast
 from pumice.catalog.objects import Column, Index, IndexStat, Schema, Table, Trigger, View
 from pumice.sql import ast
 from pumice.sql.parser import parse
