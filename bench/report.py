@@ -134,8 +134,9 @@ def plot(outcomes: list[Outcome], names: tuple[str, str], path: str) -> bool:
         [math.log2(item.wall_ratio) for item in done],
         color=[colours[item.case.kind] for item in done],
     )
+    axes.margins(y=0.01)
     axes.axvline(0, color="black", linewidth=0.8)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{2 ** value:g}x")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{2 ** value:.3g}x")
     axes.set_xlabel(f"time of {names[0]} / time of {names[1]} (left of 1x: {names[0]} is faster)")
     axes.tick_params(axis="y", labelsize=7)
     figure.tight_layout()
