@@ -59,6 +59,7 @@ cdef class SetOp(Operator):
     cdef uint32_t n_rows, row_at
     cdef bint filled
     cdef uint32_t entries[1024]
+    cdef uint8_t is_new[1024]
 
     def __cinit__(self, *args, **kwargs):
         self.on_right = NULL
@@ -86,13 +87,20 @@ cdef class SetOp(Operator):
         self.n_rows = self.row_at = 0
         return 0
 
+    cdef int add(self, Batch* batch) except -1 nogil:
+        """Of equal rows the last one stays, as SQLite's index of the result has it."""
+        self.table.insert(batch.cols, batch.sel, batch.n_sel, self.entries, self.is_new)
+        if not self.table.int_only:
+            self.table.overwrite(batch.cols, batch.sel, batch.n_sel, self.entries, self.is_new)
+        return 0
+
     cdef int fill(self) except -1 nogil:
         cdef Batch* batch
         cdef uint32_t k, n = 0, total
         self.filled = True
         self.left.open()
         while self.left.next(BATCH_MAX, &batch):
-            self.table.insert(batch.cols, batch.sel, batch.n_sel, self.entries, NULL)
+            self.add(batch)
         self.left.close()
         if self.op != UNION:
             self.on_right = <uint8_t*>mem_realloc(self.on_right, self.table.keys.n_rows, 1)
@@ -100,7 +108,7 @@ cdef class SetOp(Operator):
         self.right.open()
         while self.right.next(BATCH_MAX, &batch):
             if self.op == UNION:
-                self.table.insert(batch.cols, batch.sel, batch.n_sel, self.entries, NULL)
+                self.add(batch)
             else:
                 self.table.find(batch.cols, batch.sel, batch.n_sel, self.entries)
                 for k in range(batch.n_sel):
