@@ -110,7 +110,7 @@ class Binder:
         result = item.bound
         if not scope.allow_aggregates and scope.aggregates and uses_aggregate(scope, result):
             raise errors.sql_error(f"misuse of aliased aggregate {name.column}", name.pos)
-        if item.expr is not None and contains_subquery(result):
+        if item.expr is not None and scope.phase != "group" and contains_subquery(result):
             return self.expr(item.expr, scope)      # a second plan of its own: column ids stay unique
         return result
 

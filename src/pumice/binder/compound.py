@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pumice.binder.scope import Scope, WithScope
     from pumice.plan.logical.expr import BoundExpr
 
+MAX_ARMS = 500          # SQLITE_MAX_COMPOUND_SELECT
+
 
 class Arm:
     """One SELECT of a compound."""
@@ -48,7 +50,10 @@ def spine(body: ast.SelectBody) -> list[tuple[str, ast.SelectBody]]:
 
 def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
     """The compound (or a VALUES with ORDER BY) and its ORDER BY."""
-    arms = [bind_arm(b, op, body, parent, withs) for op, body in spine(select.body)]
+    bodies = spine(select.body)
+    if len(bodies) > MAX_ARMS:
+        raise errors.sql_error("too many terms in compound SELECT")
+    arms = [bind_arm(b, op, body, parent, withs) for op, body in bodies]
     query = combine(b, arms)
     if select.order:
         plan = query.plan

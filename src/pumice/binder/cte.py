@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from pumice.node import Node
 
 
-def bind_reference(b: Binder, cte: Cte, item: ast.TableName) -> tuple[logical.Plan, list[str]]:
-    """The plan of one reference, with fresh column ids, and its column names."""
+def bind_reference(b: Binder, cte: Cte, item: ast.TableName, outer: Scope | None) -> tuple[logical.Plan, list[str]]:
+    """The plan of one reference, with fresh column ids, and its column names. Names in the CTE may refer to `outer`, the scope around
+    the query that reads it (so SQLite resolves them: where it is read, not where it is written)."""
     table = cte.table
     if cte.current is not None and cte.problem is None:
         if not any(item is direct for direct in cte.direct):
@@ -43,7 +44,7 @@ def bind_reference(b: Binder, cte: Cte, item: ast.TableName) -> tuple[logical.Pl
         raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
     plan = cte.plan
     if plan is None:
-        plan, correlated = _bind_body(b, cte)
+        plan, correlated = _bind_body(b, cte, outer)
         if table.materialized is False or correlated:
             return plan, cte.names
         cte.plan = plan
@@ -55,9 +56,8 @@ def bind_reference(b: Binder, cte: Cte, item: ast.TableName) -> tuple[logical.Pl
     return logical.Shared(cte.key, plan, ids, table.name), cte.names
 
 
-def _bind_body(b: Binder, cte: Cte) -> tuple[logical.Plan, bool]:
-    """The plan of the CTE, and whether it refers to an outer query."""
-    outer = cte.withs.outer
+def _bind_body(b: Binder, cte: Cte, outer: Scope | None) -> tuple[logical.Plan, bool]:
+    """The plan of the CTE, and whether it refers to `outer`."""
     barrier = Scope(outer, cte.withs)       # notices references that pass it
     cte.direct = ()
     n_recursive = _recursive_arms(cte)
@@ -121,7 +121,7 @@ def _references(item: ast.FromItem, name: str) -> list[ast.FromItem]:
 
 def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> logical.Plan:
     select = cte.table.select
-    withs = cte.withs if select.with_ is None else WithScope(select.with_, cte.withs, barrier)
+    withs = cte.withs if select.with_ is None else WithScope(select.with_, cte.withs)
     bodies = compound.spine(select.body)
     all_rows = bodies[-1][0] == "union all"
     key = b.key()

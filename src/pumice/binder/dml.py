@@ -77,7 +77,7 @@ def default_value(b: Binder, column: Column) -> BoundExpr:
 
 
 def _with(b: Binder, clause: ast.With | None) -> WithScope | None:
-    return WithScope(clause, None, None) if clause is not None else None
+    return WithScope(clause, None) if clause is not None else None
 
 
 def _no_returning(statement: ast.Insert | ast.Update | ast.Delete) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 
+MAX_TABLES = 64         # the bits of SQLite's table masks
 _TABLE_FUNCTIONS = frozenset(("json_each", "json_tree", "jsonb_each", "jsonb_tree", "generate_series"))
 
 
@@ -44,6 +45,8 @@ def bind_from(b: Binder, item: ast.FromItem, scope: Scope) -> logical.Plan:
     scope.sources.append(source)
     for join in reversed(joins):
         plan = _bind_join(b, join, plan, scope)
+    if len(scope.sources) > MAX_TABLES:
+        raise errors.sql_error(f"at most {MAX_TABLES} tables in a join")
     return plan
 
 
@@ -112,7 +115,7 @@ def _bind_table_name(b: Binder, item: ast.TableName, scope: Scope) -> tuple[logi
     if item.schema is None and scope.withs is not None:
         cte = find_cte(scope.withs, item.name)
         if cte is not None:
-            plan, names = ctes.bind_reference(b, cte, item)
+            plan, names = ctes.bind_reference(b, cte, item, scope.parent)
             return plan, ctes.source_of(b, plan, names, alias, item.alias is not None)
     found = find_table(b, item)
     if type(found) is View:
@@ -304,6 +307,8 @@ def bind_on_conditions(b: Binder, scope: Scope) -> tuple[BoundExpr, ...]:
 def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple[str, BoundExpr]]:
     """(name, column) for `*` or `table.*`."""
     wanted = column.table.lower() if column.table is not None else None
+    if len(scope.sources) > 1:
+        _refuse_same_names(scope, column)
     found: list[tuple[str, BoundExpr]] = []
     seen = False
     for at, source in enumerate(scope.sources):
@@ -330,6 +335,20 @@ def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple
             raise errors.sql_error(f"no such table: {column.table}", column.pos)
         raise errors.sql_error("no tables specified", column.pos)
     return found
+
+
+def _refuse_same_names(scope: Scope, column: ast.ResultColumn) -> None:
+    """Two items of one name: their columns cannot be told apart (SQLite expands `*` to qualified names)."""
+    seen: dict[str, Source] = {}
+    for source in scope.sources:
+        if source.key is None:
+            continue
+        other = seen.setdefault(source.key, source)
+        if other is not source and other.schema == source.schema:
+            for name in other.names:
+                if name.lower() in source.positions and name.lower() not in source.using:
+                    shown = ".".join([part for part in (other.schema, other.alias, name) if part is not None])
+                    raise errors.sql_error(f"ambiguous column name: {shown}", column.pos)
 
 
 def _starred(b: Binder, scope: Scope, at: int, name: str, expr: BoundExpr, wanted: str | None) -> BoundExpr:

@@ -127,7 +127,7 @@ class Scope:
         self.aliases: dict[str, int] | None = None      # result aliases, once the result columns are bound
         self.results: list = []                         # select.ResultItem
         self.allow_aggregates = False
-        self.phase = ""                                 # "where" while WHERE and ON are bound, "order" for ORDER BY: decides the words of errors
+        self.phase = ""                                 # "where" while WHERE and ON are bound, "order" and "group" for those clauses
         self.aggregates: list[AggCall] = []
         self.pending: list = []                         # (Join node, ON expression) to bind when all sources are known
         self.correlated = False                         # a name was found in a parent
@@ -151,13 +151,12 @@ class Cte:
 
 
 class WithScope:
-    """The tables of a WITH clause; `parent` holds the enclosing ones, `outer` the scope of the query around the WITH."""
+    """The tables of a WITH clause; `parent` holds the enclosing ones."""
 
-    __slots__ = ("tables", "parent", "outer")
+    __slots__ = ("tables", "parent")
 
-    def __init__(self, clause: ast.With, parent: WithScope | None, outer: Scope | None) -> None:
+    def __init__(self, clause: ast.With, parent: WithScope | None) -> None:
         self.parent = parent
-        self.outer = outer
         self.tables: dict[str, Cte] = {}
         for table in clause.tables:
             key = table.name.lower()

@@ -34,7 +34,7 @@ MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
 
 def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
     if select.with_ is not None:
-        withs = WithScope(select.with_, withs, parent)
+        withs = WithScope(select.with_, withs)
     body = select.body
     kind = type(body)
     if kind is ast.SelectCore:
@@ -188,7 +188,9 @@ def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope
         inner = without_collate(expr)
         number = integer_of(inner)
         if number is None:
+            scope.phase = "group"
             term = b.expr(expr, scope)
+            scope.phase = ""
         else:
             term = items[checked_position(number, at, len(items), "GROUP", expr.pos)].bound
             if inner is not expr:

@@ -273,3 +273,171 @@ insert into v values(1,2)
 with q as (select 1 as z) insert into t(a) select z from q
 with q as (select 1 as z) update t set a=(select z from q)
 with q as (select 1 as z) delete from t where a in q
+select * from (select 1 as a) as x natural join (select 2 as a) as y
+select x.a from (select 1 as a) as x natural join (select 2 as a) as y
+select a from t group by 'x'
+select t.a from t join t as t2 using (a, b)
+select * from t join t as t2 using (a) order by a
+select * from t, u order by a
+select t.*, t.* from t
+select count(*), a from t group by 2 order by 1
+select a from t order by (select 1)
+select a from t order by (select a from u)
+select a x, b y from t order by x+1, y collate nocase
+select (a) as "p q" from t
+select a as "true" from t
+select * from (select a as "true" from t)
+select a from t where a in (1,2,(select 1,2))
+select a, (b) from t group by a, (b)
+select b as a, a as b from t order by a, b
+select b as a, a as b from t where a = 1 group by a
+select a from t union select b from t order by b
+select a from t union select b from t order by t.b
+select a as q from t union select b from t order by q collate nocase
+select a as q from t union select b from t order by q+1
+select 1 as q union select 2 as r order by r
+select * from t where rowid = 1 and oid = 1 and _rowid_ = 1
+select rowid as r from t order by r
+select rowid+1 from t
+select t.oid from t
+select "rowid" from t
+select 'a' from t order by 'a'
+select v.rowid, v.id from v
+select * from v where v.ROWID = 1
+select ID from v
+select V.ID from v
+select a AS from1 from t
+select null, NULL is null
+select x from (select a as x from t union all select d from u)
+select d from (select a as x from t union all select d from u)
+select a, a from t order by a
+select sum(a) from t having sum(a) > 1
+select sum(a) as s from t having s > 1
+select 1 from t having count(*) > 1
+select a from t having count(*) > 1
+select a from t where sum(a) > 1
+select a from t join u on sum(t.a)
+select (select sum(t.a)) from t
+select (select sum(t.a) from u where sum(t.a) > 1) from t
+select (select sum(u.a) from u where t.a = 1) from t
+select * from t as x, t as x
+select x.a from t as x, t as x
+select main.t.a, temp.t.a from t
+select t.a from main.t
+select main.t.a from main.t
+select t.nosuch from t
+select nosuch.a from t
+select a.b.c.d from t
+select * from (t)
+select * from (t join u using (a)) as z
+select z.a from (t join u using (a)) as z
+select d from (t join u using (a)) as z where z.d = 1
+select * from t cross join u on t.a = u.a
+select * from t left join u
+select * from t right join u on t.a = u.a
+select * from t natural left join u
+select * from t natural full join u
+select a from t natural full join u
+select a from t natural right join u
+select t.a, u.a from t natural right join u
+select count(a) from t full join u using (a) group by a
+select * from x3 right join y3 using (id) left join z3 using (id)
+select id from x3 right join y3 using (id) left join z3 using (id)
+select k from x3 right join y3 using (id) left join z3 using (id)
+select * from x3 full join y3 using (id, k) full join z3 using (k, id)
+select * from x3 join y3 using (id) full join z3 using (k)
+with a as (select 1), b as (select * from a) select * from b, a
+with a(x, x) as (select 1, 2) select * from a
+with a as (select 1 as x, 2 as x) select * from a
+with t as (select 1 as only) select * from t
+with t as (select * from t) select * from main.t
+with recursive r(n, s) as (values (1, 'a') union all select n + 1, s || 'b' from r where n < 3) select * from r
+with r as (select 1 as n union all select n + 1 from r limit 3) select * from r
+with r(n) as (select 1 union all select n + 1 from r union all select n + 2 from r where n < 4 limit 3) select * from r
+with r(n) as (select 1 union select 2 union all select n + 1 from r limit 3) select * from r
+with r(n) as (select 1 union all select n + 1 from r as a join r as b limit 3) select * from r
+with r(n) as (select 1 intersect select n from r) select * from r
+with r(n) as (select n from r union all select 1) select * from r
+with r(n) as (select 1 union all select sum(n) from r) select * from r
+with r(n) as (select 1 union all select n from r group by n) select * from r
+with r(n) as (select 1 union all select distinct n from r limit 3) select * from r
+with q as (select t.a) select (select a from q) from t
+select (with q as (select t.a as z) select z from q) from t
+select a from t where a in (with q as (select 1) select * from q)
+insert into t with q as (select 1, 2, 3) select * from q
+insert into v(a, nosuch) values (1, 2)
+insert into w values (1, 2)
+insert into w(a) values (1), (2)
+insert into t(a, a) values (1, 2)
+insert into t(a) values (1, 2)
+insert into t() values ()
+insert into t(oid, c) values (1, 2)
+insert into t(a) values (t.b)
+insert into t(a) select b from t where nosuch
+insert into t(a) values ((select nosuch from t))
+update t set a = b, b = nosuch
+update t set a = (select b from u)
+update t set (a, rowid) = (1, 2)
+update t as q set a = t.b
+update t set a = 1 where (select 1, 2)
+update t set (a, b) = (1, 2), (b, c) = (select 3, 4)
+update t set a = x.d from (select d from u) as x
+update t set a = d from u join v on u.a = v.a
+update t set a = d from u, v where id = d
+update t set a = a from u
+delete from t where a in (select d from u where u.a = t.b)
+delete from t where nosuch.a
+delete from t where t.a = (select a, d from u)
+delete from t indexed by i where a > 1
+delete from t indexed by nosuch
+select a from t order by a nulls first, b desc nulls last
+select a from t limit -1
+select a from t limit nosuch
+select a from t limit 1, 2
+select a from (select a from t limit 1) limit 2
+select exists (select 1, 2)
+select not exists (select a from t)
+select (select a from t union select 1, 2)
+select 1 where 1
+select 1 where a
+select 1 group by 1
+select 1 order by 1
+select count(*)
+select max(1, 2), max(1)
+select max()
+select count(a, b) from t
+select sum(distinct a, b) from t
+select sum() from t
+select coalesce(1)
+select nullif(1)
+select like('a', 'b'), glob('a', 'b')
+select a like b escape c from t
+select cast(a as foo), cast(a as varchar(10)) from t
+select a isnull, a notnull, a not null from t
+select - - a, - 1, -a, ~ a, not a from t
+select a between b and c, a not between b and c from t
+select a in (), a not in () from t
+select nosuch in () from t
+select a in (b), a in (1, 2, c) from t
+select case when a then b end, case a when b then c else a end from t
+select case (1, 2) when (1, 2, 3) then 1 end
+select case 1 when (1, 2) then 1 end
+select (1, 2) in ((1, 2)), (1, 2) in ((1))
+select 1 in ((1, 2))
+select (select 1, 2) = (1, 2), (select 1, 2) in (select 3, 4)
+select (1, 2) = 1
+select (1, 2) + 1
+select -(1, 2)
+select (1, 2) is not distinct from (1, 2)
+select ((1, 2)) = ((1, 2))
+select (1, (2, 3)) = (1, (2, 3))
+select 1 limit (1, 2)
+select a from t group by (a, b)
+select a from t where a in nosuch
+select a from t where a in main.u
+select a from t where (a, b) in main.u
+select "a", "nosuch", 'a' from t
+select t."a", "t".a, "t"."a" from t
+select [a], `b` from t
+select a from t where "nosuch" = a
+select a from "t" as "T 2" where "T 2".a = 1
