@@ -1,6 +1,7 @@
 """A function set without kernels, a catalog read from the oracle's database, and a compact printer of plans."""
 
 import apsw
+
 from pumice.binder import Binder
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog

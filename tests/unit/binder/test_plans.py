@@ -2,6 +2,7 @@
 
 import pytest
 from binding import bind, catalog_of, oracle_with, show
+
 from pumice import errors
 from pumice.plan.logical import nodes as logical
 

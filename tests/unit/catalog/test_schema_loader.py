@@ -2,6 +2,7 @@
 
 import apsw
 import pytest
+
 from pumice import errors
 from pumice.catalog.loader import load_schema
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT
