@@ -1,6 +1,6 @@
 """DDL: CREATE, DROP, REINDEX and ALTER, each of which writes the schema table and has the schema loaded again.
 
-    run_ddl(statement, session)      ddl_create.py, ddl_drop.py, ddl_alter.py
+    run_ddl(statement, session)      ddl_create.py, ddl_drop.py, ddl_alter.py, ddl_rename.py
 
 The engine has opened a write transaction and a statement savepoint; on an exception it rolls back and reloads the schema.
 Messages and the stored text are SQLite's.  Tests: tests/unit/ddl
@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pumice import errors
-from pumice.engine.ddl_alter import add_column, drop_column, rename_column, rename_table
+from pumice.engine.ddl_alter import add_column, drop_column
 from pumice.engine.ddl_create import create_index, create_table, create_trigger, create_view
 from pumice.engine.ddl_drop import drop, reindex
+from pumice.engine.ddl_rename import rename_column, rename_table
 from pumice.sql import ast
 
 

@@ -46,7 +46,7 @@ def _drop_table(statement: ast.Drop, session: Any) -> None:
     session.execute_internal(f"DELETE FROM {source} WHERE tbl_name=? COLLATE NOCASE AND type!='trigger'", (found.name,))
     session.execute_internal(f"DELETE FROM {source} WHERE tbl_name=? COLLATE NOCASE AND type='trigger'", (found.name,))
     if isinstance(found, Table):
-        _drop_trees(session, db, [found.root, *(index.root for index in found.indexes)])
+        drop_trees(session, db, [found.root, *(index.root for index in found.indexes)])
     session.schema_changed(db)
 
 
@@ -66,7 +66,7 @@ def _drop_index(statement: ast.Drop, session: Any) -> None:
         raise errors.sql_error("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
     session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='index'", (index.name,))
     _forget_statistics(session, schema, "idx", index.name)
-    _drop_trees(session, schema.db, [index.root])
+    drop_trees(session, schema.db, [index.root])
     session.schema_changed(schema.db)
 
 
@@ -85,7 +85,7 @@ def _drop_trigger(statement: ast.Drop, session: Any) -> None:
 _DROPS = {"table": _drop_table, "view": _drop_table, "index": _drop_index, "trigger": _drop_trigger}
 
 
-def _drop_trees(session: Any, db: int, roots: list[int]) -> None:
+def drop_trees(session: Any, db: int, roots: list[int]) -> None:
     """Frees trees, the one with the largest root first: in an auto-vacuum file the last root moves into the gap, so it is never one still to be
     freed. The schema table follows such a move."""
     for root in sorted(set(roots), reverse=True):

@@ -209,3 +209,44 @@ def distinct_prefixes(BtreeCursor cursor, uint32_t n_columns, int encoding):
         mem_free(distinct)
         arena_free(&arenas[0])
         arena_free(&arenas[1])
+
+
+def copy_without_field(BtreeCursor source, BtreeCursor target, uint32_t field, uint32_t n_fields, int encoding):
+    """Copies all records of one tree to another, empty one, leaving out a field (ALTER TABLE DROP COLUMN)."""
+    cdef RecordBuffer record = RecordBuffer(n_fields, encoding)
+    cdef Value* values = <Value*>mem_zalloc(n_fields, sizeof(Value))
+    cdef uint8_t* compact = <uint8_t*>mem_zalloc(n_fields, 1)
+    cdef Arena arena
+    cdef CellInfo info
+    cdef uint8_t* copy
+    cdef uint32_t i, n
+    cdef int found
+    arena_init(&arena)
+    try:
+        with nogil:
+            found = source.first()
+            while found:
+                arena_reset(&arena)
+                source.cell(&info)
+                copy = arena_alloc(&arena, info.n_payload + 1)
+                source.read_payload(&info, 0, info.n_payload, copy)
+                record.decode(copy, info.n_payload, values, n_fields, &arena)
+                n = 0
+                for i in range(n_fields):
+                    if values[i].tag == MISSING_TAG:
+                        break
+                    if i != field:
+                        values[n] = values[i]
+                        n += 1
+                record.encode(values, NULL, compact, n, &arena)
+                if target.is_table:
+                    target.insert_row(info.rowid, record.p, record.n, True)
+                else:
+                    target.insert_key(record.p, record.n, values, target.key_info.n_key)
+                found = source.next()
+    finally:
+        source.close()
+        target.close()
+        mem_free(values)
+        mem_free(compact)
+        arena_free(&arena)
