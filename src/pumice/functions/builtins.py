@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pumice.functions.registry import FunctionDef
 
 # Each module has `table()`: (name, min_args, max_args, implementation, keywords of FunctionDef) for every function in it.
-_SCALAR_MODULES = ("value", "text", "number", "pattern", "printf")
+_SCALAR_MODULES = ("value", "text", "number", "pattern", "printf", "datetime")
 _AGGREGATE_MODULES = ("sums", "extremum", "concat")
 
 _functions: dict[str, list[FunctionDef]] = {}

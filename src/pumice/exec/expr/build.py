@@ -121,7 +121,9 @@ class _Builder:
             return self.lazy(e)
         if "identity" in flags:
             return self.build(e.args[0])
-        return function_call.FunctionCall(self.ctx, e.function.impl, self.build_all(e.args), e.collation, e.function.deterministic)
+        # "stable": the same result for the same arguments within one run of the statement.
+        constant = e.function.deterministic or "stable" in flags
+        return function_call.FunctionCall(self.ctx, e.function.impl, self.build_all(e.args), e.collation, constant)
 
     def lazy(self, e: bound.Function) -> Expr:
         args = self.build_all(e.args)

@@ -10,7 +10,20 @@ cdef struct TextBuffer:
     uint64_t capacity
     Arena* arena
 
+cdef struct Spec:
+    # One conversion
+    int64_t width
+    int64_t precision               # -1: none given
+    bint left
+    bint alternate
+    bint alternate2
+    bint zero_pad
+    uint8_t sign                    # '+', ' ' or 0
+    bint thousands
+    uint8_t kind                    # the conversion's letter
+
 cdef int buffer_reserve(TextBuffer* b, uint64_t n) except -1 nogil                    # room for n more bytes
 cdef int buffer_append(TextBuffer* b, const uint8_t* p, uint64_t n) except -1 nogil
 cdef int buffer_fill(TextBuffer* b, uint8_t c, int64_t n) except -1 nogil            # n times c; nothing for n <= 0
 cdef int append_quoted(TextBuffer* b, const Value* text, bint escape) except -1 nogil   # %Q or, with `escape`, %#Q
+cdef int put_real(TextBuffer* b, Spec* s, double r) except -1 nogil                # %f %e %g

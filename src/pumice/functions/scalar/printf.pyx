@@ -17,18 +17,6 @@ from pumice.values cimport TAG_NULL, Value
 cdef enum:
     MAX_PRECISION = 100000000       # digits of a %f, %e, %g
 
-cdef struct Spec:
-    # One conversion
-    int64_t width
-    int64_t precision               # -1: none given
-    bint left
-    bint alternate
-    bint alternate2
-    bint zero_pad
-    uint8_t sign                    # '+', ' ' or 0
-    bint thousands
-    uint8_t kind                    # the conversion's letter
-
 cdef struct Arguments:
     const Value* values
     uint32_t n
