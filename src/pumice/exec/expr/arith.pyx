@@ -145,8 +145,11 @@ cdef class Arith(Expr):
             n = 1
         vec_reserve(out, lanes_needed(sel, n))
         if self.op <= OP_REM:
-            if a.mask | b.mask == MASK_INT and self.op <= OP_MUL:
-                int_loop(self.op, a, b, sel, n, out)
+            if a.mask | b.mask == MASK_INT:
+                if self.op <= OP_MUL:
+                    int_loop(self.op, a, b, sel, n, out)
+                else:
+                    int_division_loop(self.op == OP_DIV, a, b, sel, n, out)
             elif (a.mask | b.mask) & (MASK_NULL | MASK_TEXT | MASK_BLOB) == 0 and self.op <= OP_MUL and (
                     a.mask == MASK_REAL or b.mask == MASK_REAL):
                 real_loop(self.op, a, b, sel, n, out)
@@ -182,6 +185,31 @@ cdef void int_loop(int op, Vector* a, Vector* b, const uint16_t* sel, uint32_t n
             out.num[i].r = real_op(op, <double>x[i & ma].i, <double>y[i & mb].i)
             any_real = True
     out.mask = MASK_INT | MASK_REAL if any_real else MASK_INT
+
+
+cdef void int_division_loop(bint quotient, Vector* a, Vector* b, const uint16_t* sel, uint32_t n, Vector* out) noexcept nogil:
+    """/ and % where all lanes are INTEGER."""
+    cdef uint32_t k, i, ma = a.lane_mask, mb = b.lane_mask, mask = 0
+    cdef int64_t x, y
+    for k in range(n):
+        i = sel_lane(sel, k)
+        x = a.num[i & ma].i
+        y = b.num[i & mb].i
+        if y == 0:
+            out.tag[i] = TAG_NULL
+            mask |= MASK_NULL
+        elif y == -1 and quotient and x == INT64_MIN:
+            out.tag[i] = TAG_REAL
+            out.num[i].r = 9223372036854775808.0
+            mask |= MASK_REAL
+        else:
+            out.tag[i] = TAG_INT
+            mask |= MASK_INT
+            if y == -1:
+                out.num[i].i = -x if quotient else 0
+            else:
+                out.num[i].i = x // y if quotient else x % y
+    out.mask = mask
 
 
 cdef void real_loop(int op, Vector* a, Vector* b, const uint16_t* sel, uint32_t n, Vector* out) noexcept nogil:

@@ -29,6 +29,8 @@ cdef enum:
     IS_TRUE = 1
     IS_UNKNOWN = 2
 
+cdef int64_t MAX_EXACT = <int64_t>1 << 53       # doubles hold all integers up to here
+
 cdef dict _OPS = {"=": EQUAL, "<>": LESS | GREATER, "<": LESS, "<=": LESS | EQUAL, ">": GREATER, ">=": EQUAL | GREATER,
                   "is": EQUAL, "isnot": LESS | GREATER}
 
@@ -101,6 +103,13 @@ cdef int compare_lanes(int lut, bint null_is_value, CollateFn fn, void* context,
             i = sel_lane(sel, k)
             r = a.num[i & ma].r
             s = b.num[i & mb].r
+            res[k] = outcome(lut, r < s, r > s)
+        return 0
+    if mb == 0 and ma != 0 and a.mask == MASK_REAL and b.mask == MASK_INT and -MAX_EXACT <= b.num[0].i <= MAX_EXACT:
+        # price > 100: the INTEGER is exact as a double.
+        s = <double>b.num[0].i
+        for k in range(n):
+            r = a.num[sel_lane(sel, k)].r
             res[k] = outcome(lut, r < s, r > s)
         return 0
     if not null_is_value:
