@@ -171,10 +171,10 @@ class Builder:
         return self.key_info(table.primary_key, table.db)
 
     def key_info(self, columns: Iterable[Any], db: int) -> Any:
-        from pumice.storage.record.key_info import BINARY, KeyInfo
+        from pumice.storage.record.key_info import KeyInfo
 
         columns = list(columns)
-        collations = tuple(self.collation(c.collation) or BINARY for c in columns)
+        collations = tuple(self.collation(c.collation) or self.ctx.collations["BINARY"] for c in columns)
         return KeyInfo(collations, tuple(c.desc for c in columns), self.ctx.btrees[db].encoding)
 
     def table_scan(self, plan: nodes.TableScan) -> Operator:
