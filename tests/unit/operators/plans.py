@@ -11,14 +11,15 @@ import random
 import sqlite3
 from typing import Any
 
-from pumice.exec.build import build_plan
 from pumice.exec.context import ExecContext
 from pumice.exec.operators.result import ResultReader
+from pumice.storage.record.key_info import builtin_collations
+
+from pumice.exec.build import build_plan
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionSet
 from pumice.plan.logical.expr import Affinity, AggCall, And, Arith, Column, Compare, Const, SortKey
 from pumice.plan.physical import nodes
-from pumice.storage.record.key_info import builtin_collations
 
 COLLATIONS = builtin_collations()
 FUNCTIONS = FunctionSet(builtin_functions())
@@ -117,12 +118,39 @@ def random_value(rng: random.Random, kind: str) -> Any:
         return rng.choice(["", "a", "A", "ab", "abcdefgh", "abcdefghi", "abcdefgh\0", "b ", "b", "é", "zz" * 20])
     if kind == "null":
         return rng.choice([None, None, 1, 2])
-    return rng.choice([None, 0, 1, 2, 1.0, 2.5, -3, "1", "a", "A", "b", b"a", b"", b"\xff", 1 << 60, float(1 << 60), "abcdefghij"])
+    return rng.choice(
+        [None, 0, 1, 2, 1.0, 2.5, -3, "1", "a", "A", "b", b"a", b"", b"\xff", 1 << 60, float(1 << 60), "abcdefghij"]
+    )
 
 
 def random_rows(rng: random.Random, n: int, *kinds: str) -> list[tuple]:
     return [tuple(random_value(rng, kind) for kind in kinds) for _ in range(n)]
 
 
-__all__ = ["AggCall", "Affinity", "And", "Arith", "COLLATIONS", "Column", "Compare", "Const", "SortKey", "call", "col", "context", "eq", "key", "load",
-           "new_ids", "nodes", "oracle", "project", "random_rows", "random_value", "run", "same", "typed", "values"]
+__all__ = [
+    "AggCall",
+    "Affinity",
+    "And",
+    "Arith",
+    "COLLATIONS",
+    "Column",
+    "Compare",
+    "Const",
+    "SortKey",
+    "call",
+    "col",
+    "context",
+    "eq",
+    "key",
+    "load",
+    "new_ids",
+    "nodes",
+    "oracle",
+    "project",
+    "random_rows",
+    "random_value",
+    "run",
+    "same",
+    "typed",
+    "values",
+]
