@@ -14,7 +14,7 @@ from typing import Any
 from pumice import errors
 from pumice.dbapi.cursor import Cursor
 from pumice.engine.session import Session
-from pumice.functions.user import user_aggregate, user_scalar
+from pumice.functions.user import user_aggregate, user_function
 from pumice.storage.record.key_info import Collation
 
 _LEVELS = ("", "DEFERRED", "IMMEDIATE", "EXCLUSIVE")
@@ -150,7 +150,7 @@ class Connection:
     def create_function(self, name: str, narg: int, func: Callable[..., Any] | None, *, deterministic: bool = False) -> None:
         session = self._check()
         _check_function(name, narg)
-        session.functions.define(None if func is None else user_scalar(name, narg, func, deterministic), name, narg)
+        session.functions.define(None if func is None else user_function(name, narg, func, deterministic), name, narg)
 
     def create_aggregate(self, name: str, n_arg: int, aggregate_class: Callable[[], Any] | None) -> None:
         session = self._check()
