@@ -254,12 +254,15 @@ class Session:
         self.ensure_schema()
         db = self._target_database(statement.ast)
         at = -1
+        self.transaction.holding += 1
         try:
             self.transaction.begin_write(db)
             self.ensure_schema()
             at = self.transaction.open_savepoint(None)
             work()
+            self.transaction.holding -= 1
         except BaseException:
+            self.transaction.holding -= 1
             if self.transaction.autocommit:
                 self.transaction.rollback_all()
             elif at >= 0:

@@ -72,6 +72,14 @@ cdef class Statement:
     cdef int refresh(self) except -1:
         """Plans again when the schema or the functions changed. A read transaction is open afterwards."""
         cdef object session = self.session
+        self.transaction.holding += 1
+        try:
+            self.renew(session)
+        finally:
+            self.transaction.holding -= 1
+        return 0
+
+    cdef int renew(self, session) except -1:
         session.ensure_schema()
         if self.generation != session.generation or self.functions_version != session.functions.version:
             session.plan(self)

@@ -8,6 +8,7 @@ cdef class TransactionControl:
     cdef public int n_reading          # statements with rows still to fetch
     cdef readonly list savepoints
     cdef readonly list writing         # per database: this connection has a write transaction open
+    cdef public int holding            # > 0 while a statement is at work: `settle` waits for it
     cdef public bint wrote             # some statement took a write lock since this was last cleared
 
     cpdef int begin_read(self) except -1

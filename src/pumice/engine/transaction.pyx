@@ -6,7 +6,8 @@ A connection has main (0), temp (1) and attached databases, each a Btree. In aut
 the last running statement; inside BEGIN it lasts until COMMIT. A savepoint of the connection is one savepoint in every database
 that has a write transaction; a database that begins to write later opens the missing ones first, so indexes agree everywhere.
 
-Invariants: `n_reading` counts statements whose rows are being fetched; read locks are dropped only at 0 and in autocommit.
+Invariants: `n_reading` counts statements whose rows are being fetched; read locks are dropped only at 0 and in autocommit. What a
+statement does inside itself (planning, nested SQL of DDL) runs with `holding` raised, so it cannot end the statement's transaction.
 """
 
 from libc.stdint cimport int64_t
@@ -47,7 +48,7 @@ cdef class TransactionControl:
     cpdef int settle(self) except -1:
         """After a statement: in autocommit with nothing running, ends what it opened."""
         cdef Btree tree
-        if not self.autocommit:
+        if not self.autocommit or self.holding > 0:
             return 0
         if True in self.writing:
             self.commit_all()

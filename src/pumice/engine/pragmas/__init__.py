@@ -36,7 +36,9 @@ def run_pragma(session: Any, parsed: Pragma) -> tuple[tuple[str, ...], list[tupl
         return (), []
     db = session.catalog.search(parsed.schema)[0].db if parsed.schema is not None else 0
     session.ensure_schema()
+    session.transaction.holding += 1
     try:
         return function(session, PragmaCall(parsed.name.lower(), parsed.schema, db, parsed.value))
     finally:
+        session.transaction.holding -= 1
         session.transaction.settle()
