@@ -168,14 +168,14 @@ class Builder:
     def table_key_info(self, table: Table) -> Any:
         if not table.without_rowid:
             return None
-        return self.key_info(table.primary_key, table.db)
+        return self.key_info(table.primary_key)
 
-    def key_info(self, columns: Iterable[Any], db: int) -> Any:
+    def key_info(self, columns: Iterable[Any]) -> Any:
         from pumice.storage.record.key_info import KeyInfo
 
         columns = list(columns)
-        collations = tuple(self.collation(c.collation) or self.ctx.collations["BINARY"] for c in columns)
-        return KeyInfo(collations, tuple(c.desc for c in columns), self.ctx.btrees[db].encoding)
+        collations = [self.collation(c.collation) for c in columns]
+        return KeyInfo(collations, [c.desc for c in columns], self.ctx.encoding)
 
     def table_scan(self, plan: nodes.TableScan) -> Operator:
         from pumice.exec.operators.table_scan import TableScan
@@ -219,7 +219,7 @@ class Builder:
             covering = True
         else:
             keys = index.columns
-            cursor = self.ctx.btrees[table.db].cursor(index.root, self.key_info(_record_columns(table, index), table.db))
+            cursor = self.ctx.btrees[table.db].cursor(index.root, self.key_info(_record_columns(table, index)))
             own = {}
             for i, column in enumerate((*index.columns, *index.suffix)):
                 own.setdefault(column.column, i)

@@ -26,8 +26,8 @@ FUNCTIONS = FunctionSet(builtin_functions())
 _ids = itertools.count()
 
 
-def context(btrees: list[Any] | None = None, params: tuple[Any, ...] = ()) -> ExecContext:
-    return ExecContext(btrees or [], COLLATIONS, len(params), None, 1)
+def context(btrees: list[Any] | None = None, params: tuple[Any, ...] = (), encoding: int = 1) -> ExecContext:
+    return ExecContext(btrees or [], COLLATIONS, len(params), None, encoding)
 
 
 def new_ids(n: int) -> tuple[int, ...]:
@@ -63,9 +63,11 @@ def project(plan: nodes.Physical, *exprs: Any) -> nodes.Project:
     return nodes.Project(plan, new_ids(len(exprs)), tuple(exprs))
 
 
-def run(plan: nodes.Physical, params: tuple[Any, ...] = (), btrees: list[Any] | None = None) -> list[tuple]:
+def run(
+    plan: nodes.Physical, params: tuple[Any, ...] = (), btrees: list[Any] | None = None, encoding: int = 1
+) -> list[tuple]:
     """All rows, read twice (whole, then row by row with growing batches): operators can be used again and batch size does not matter."""
-    ctx = context(btrees, params)
+    ctx = context(btrees, params, encoding)
     reader = ResultReader(build_plan(plan, ctx))
     ctx.restart()
     ctx.bind(params)

@@ -59,6 +59,7 @@ class Database:
         execute("ALTER TABLE t ADD COLUMN e INT DEFAULT '7'")
         execute("ALTER TABLE t ADD COLUMN f REAL DEFAULT -3")
         execute("INSERT INTO t (id, a, e, f) VALUES (7000, 'new', 1, 2)")
+        self.encoding = {"UTF-8": 1, "UTF-16le": 2, "UTF-16be": 3}[encoding]
         self.tree = Btree(Pager(str(path)))
         self.tree.begin_read()
         self.schema = load_schema("main", 0, execute("SELECT * FROM sqlite_master").fetchall(), 0)
@@ -70,7 +71,7 @@ class Database:
         return self.schema.indexes[name]
 
     def check(self, plan, sql, params=(), ordered=True):
-        got = typed(run(plan, params, [self.tree]))
+        got = typed(run(plan, params, [self.tree], self.encoding))
         want = typed(self.oracle.execute(sql, params).fetchall())
         if not ordered:
             got.sort(key=repr)
@@ -310,7 +311,7 @@ def test_aggregate_over_scan(db):
     source = scan(db, shown=(0, 1, 3))
     calls: tuple[AggCall, ...] = (call("count"), call("sum", col(source, 1)), call("max", col(source, 2)))
     plan = nodes.Aggregate("hash", source, new_ids(1), (col(source, 0),), ("BINARY",), calls)
-    got = run(plan, (), [db.tree])
+    got = run(plan, (), [db.tree], db.encoding)
     assert got == db.oracle.execute("SELECT a, count(*), sum(id), max(c) FROM t GROUP BY a").fetchall()
     top = nodes.Sort(source, (key(col(source, 1), True),), Const(5))
     db.check(
@@ -321,7 +322,7 @@ def test_aggregate_over_scan(db):
 
 def test_reader_stops_early(db):
 
-    reader = ResultReader(build_plan(scan(db, shown=(1,)), context([db.tree])))
+    reader = ResultReader(build_plan(scan(db, shown=(1,)), context([db.tree], (), db.encoding)))
     ids = [row[0] for row in db.oracle.execute("SELECT id FROM t ORDER BY id")]
     for _ in range(2):
         reader.start()

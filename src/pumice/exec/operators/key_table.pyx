@@ -75,6 +75,8 @@ cdef uint64_t hash_nocase(const uint8_t* p, uint32_t n) noexcept nogil:
     cdef uint8_t c
     for i in range(n):
         c = p[i]
+        if c == 0:
+            break               # NOCASE compares no further than a NUL; the length is in already
         if c >= 65 and c <= 90:
             c += 32
         h = (h ^ c) * MIX

@@ -44,8 +44,11 @@ cdef inline uint64_t text_prefix(const uint8_t* p, uint32_t n, uint8_t fold) noe
             n -= 1
     for i in range(8):
         c = p[i] if i < n else 0
-        if fold == FOLD_NOCASE and c >= 65 and c <= 90:
-            c += 32
+        if fold == FOLD_NOCASE:
+            if c == 0:
+                n = i           # NOCASE compares no further than a NUL
+            elif c >= 65 and c <= 90:
+                c += 32
         key = (key << 8) | c
     return key
 
@@ -84,6 +87,8 @@ cdef class Ordering:
                 return 0
             order = -1 if a.tag == TAG_NULL else 1
             return -order if self.nulls_last[i] else order
+        if self.failed:
+            return 0            # no more calls of a collation with its error pending
         order = compare_values(a, b, self.collations.fns[i], self.collations.contexts[i])
         if order == -2:
             self.failed = True

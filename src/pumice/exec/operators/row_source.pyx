@@ -4,12 +4,13 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 from pumice.exec.operators.operator cimport ExprList, Operator
 from pumice.exec.vector.convert cimport value_from_python
-from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, vec_reserve
-from pumice.memory cimport arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc
+from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, vec_get, vec_put, vec_reserve
+from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
 from pumice.storage.pager.pager cimport Page
-from pumice.storage.record.key_info cimport ENC_UTF8
+from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint
+from pumice.storage.record.utf cimport utf16_to_utf8, utf8_bound
 from pumice.values cimport MASK_INT, MASK_REAL, MASK_TEXT, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 from pumice import errors
@@ -146,9 +147,7 @@ cdef class RowSource(Operator):
         """The cursor whose cells become lanes."""
         self.source = source
         self.pager = source.tree.pager
-        self.encoding = source.tree.get_meta(5)
-        if self.encoding < ENC_UTF8 or self.encoding > 3:
-            self.encoding = ENC_UTF8
+        self.encoding = self.ctx.encoding       # attached databases must have the main one's
         self.max_pins = PIN_BYTES // self.pager.page_size
         if self.max_pins < PINS_MIN:
             self.max_pins = PINS_MIN
@@ -379,12 +378,18 @@ cdef class RowSource(Operator):
         return 0
 
     cdef int to_utf8(self, Value* v) except -1 nogil:
+        cdef uint8_t* p
+        if v.tag == TAG_TEXT and self.encoding != ENC_UTF8:
+            p = arena_alloc(&self.arena, utf8_bound(v.size))
+            v.size = <uint32_t>utf16_to_utf8(v.num.p, v.size, self.encoding == ENC_UTF16BE, p)
+            v.num.p = p
         return 0
 
     cdef int finish(self, uint32_t i, const uint16_t* sel, uint32_t n) except -1 nogil:
         """What a decoded column still needs: REAL affinity for integers stored to save space, UTF-16 to UTF-8."""
         cdef Vector* v = &self.vecs[i]
         cdef uint32_t k, lane
+        cdef Value value
         if self.to_real[i] and v.mask & MASK_INT:
             for k in range(n):
                 lane = k if sel == NULL else sel[k]
@@ -392,6 +397,14 @@ cdef class RowSource(Operator):
                     v.num[lane].r = <double>v.num[lane].i
                     v.tag[lane] = TAG_REAL
             v.mask = (v.mask & ~<uint32_t>MASK_INT) | MASK_REAL
+        if self.encoding != ENC_UTF8 and v.mask & MASK_TEXT:
+            for k in range(n):
+                lane = k if sel == NULL else sel[k]
+                # A default value of a short record is UTF-8 already.
+                if v.tag[lane] == TAG_TEXT and v.num[lane].p != self.defaults[i].num.p:
+                    vec_get(v, lane, &value)
+                    self.to_utf8(&value)
+                    vec_put(v, lane, &value)
         return 0
 
     # ---- Operator
