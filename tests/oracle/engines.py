@@ -61,7 +61,7 @@ class Pumice:
 
 def sort_key(row: tuple) -> tuple:
     """A total order over rows of mixed types, reals rounded so that equal-enough rows sort alike."""
-    return tuple((0, 0) if v is None else (1, _rounded(v)) if isinstance(v, (int, float)) else (2, v) if isinstance(v, str) else (3, v) for v in row)
+    return tuple((0, 0) if v is None else (1, _rounded(v), isinstance(v, int)) if isinstance(v, (int, float)) else (2, v) if isinstance(v, str) else (3, v) for v in row)
 
 
 def _rounded(value: int | float) -> float | int:
@@ -70,30 +70,39 @@ def _rounded(value: int | float) -> float | int:
     return value
 
 
-def same_value(a: Any, b: Any) -> bool:
-    """Equal in type and value; reals to 12 digits, since the order of additions is free."""
+def same_value(a: Any, b: Any, loose: bool = False) -> bool:
+    """Equal in type and value; reals to 12 digits, since the order of additions is free. `loose`: 1 and 1.0 are the same."""
     if type(a) is not type(b):
+        if loose and isinstance(a, (int, float)) and isinstance(b, (int, float)):
+            return a == b
         return False
     if isinstance(a, float):
         return a == b or math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-300) or (math.isnan(a) and math.isnan(b))
     return a == b
 
 
-def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool) -> bool:
+def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool = False) -> bool:
     if len(mine) != len(theirs):
         return False
     if not ordered:
-        mine, theirs = sorted(mine, key=sort_key), sorted(theirs, key=sort_key)
-    return all(len(a) == len(b) and all(map(same_value, a, b)) for a, b in zip(mine, theirs, strict=True))
+        key = loose_key if loose else sort_key
+        mine, theirs = sorted(mine, key=key), sorted(theirs, key=key)
+    return all(len(a) == len(b) and all(same_value(x, y, loose) for x, y in zip(a, b, strict=True)) for a, b in zip(mine, theirs, strict=True))
 
 
-def difference(mine: Outcome, theirs: Outcome, ordered: bool = False) -> str | None:
-    """None when both did the same, else both outcomes."""
+def loose_key(row: tuple) -> tuple:
+    """sort_key that does not tell 1 from 1.0."""
+    return tuple(part[:2] for part in sort_key(row))
+
+
+def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: bool = False) -> str | None:
+    """None when both did the same, else both outcomes. `loose` is for statements that keep one of several equal rows (DISTINCT, GROUP BY,
+    compound selects): which of 1 and 1.0 is kept is not defined."""
     if theirs.code == UNDECODABLE and mine.message.startswith("Could not decode to UTF-8"):
         return None
     if mine.rows is None or theirs.rows is None:
         if mine.rows is None and theirs.rows is None and mine.code == theirs.code and mine.message == theirs.message:
             return None
-    elif same_rows(mine.rows, theirs.rows, ordered):
+    elif same_rows(mine.rows, theirs.rows, ordered, loose):
         return None
     return f"pumice: {mine}\n  sqlite: {theirs}"
