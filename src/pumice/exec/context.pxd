@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
 from pumice.memory cimport Arena
 from pumice.storage.btree.btree cimport Btree
+from pumice.storage.record.key_info cimport Collation
 from pumice.values cimport Value
 
 cdef class ExecContext:
@@ -29,3 +30,6 @@ cdef class ExecContext:
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column
     cdef uint64_t random64(self) noexcept nogil
     # Python-visible: ExecContext(btrees, collations, n_params, connection, encoding); bind(sequence of Python values); restart()
+
+cdef Collation find_collation(ExecContext ctx, str name)      # None for BINARY (or no name); raises "no such collation sequence: x"
+cdef int raise_pending() except -1 nogil                      # after a collation returned -2: lets the exception that it left set travel on

@@ -6,12 +6,16 @@ from libc.string cimport memcpy, memset
 from pumice.exec.vector.convert cimport value_from_python
 from pumice.exec.vector.convert import UnsupportedType
 from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc, mem_zalloc
+from pumice.storage.record.key_info cimport Collation
 from pumice.values cimport TAG_BLOB, TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
 
 cdef extern from "<sys/random.h>" nogil:
     Py_ssize_t getrandom(void* buf, size_t size, unsigned int flags) noexcept
+
+cdef extern from "Python.h":
+    void* PyErr_Occurred() noexcept
 
 cdef enum:
     DEFAULT_WORK_MEM = 64 << 20     # bytes; one sort or hash table before it spills
@@ -108,3 +112,29 @@ cdef class ExecContext:
         self.n_outer = slot + 1
         self.outer_slots[column_id] = slot
         return slot
+
+
+cdef Collation find_collation(ExecContext ctx, str name):
+    """The statement's collation of that name, None for BINARY. Raises `no such collation sequence: x`."""
+    cdef Collation found
+    if name is None or name == "BINARY":
+        return None
+    found = ctx.collations.get(name)
+    if found is None:
+        found = ctx.collations.get(name.upper())
+    if found is None:
+        raise errors.sql_error(f"no such collation sequence: {name}")
+    return found if found.fn != NULL else None
+
+
+cdef int raise_pending() except -1 nogil:
+    """A user collation failed and left its exception set."""
+    with gil:
+        return _reraise()
+
+
+cdef int _reraise() except? -1:
+    # `except? -1` lets the exception that is set travel on; without one the collation broke its contract.
+    if PyErr_Occurred() == NULL:
+        raise errors.OperationalError("collation failed")
+    return -1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pumice.functions.registry import FunctionDef
 
-# Each module has `table()`: (name, min_args, max_args, implementation, keywords of FunctionDef) for every function in it.
+# Each module has `table()`: rows of (name, min_args, max_args, implementation, keywords of FunctionDef).
 _SCALAR_MODULES = ("value", "text", "number", "pattern", "printf", "datetime")
 _AGGREGATE_MODULES = ("sums", "extremum", "concat")
 

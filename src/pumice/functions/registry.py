@@ -21,7 +21,9 @@ class FunctionDef:
     deterministic: bool = True
     can_raise: bool = False         # evaluated only on the lanes that need it (CASE, AND/OR, COALESCE)
     uses_collation: bool = False    # min, max, nullif, =-like: the binder passes the collation of the arguments
-    flags: frozenset[str] = frozenset()   # "minmax" for min()/max() aggregates (bare columns), "counts_star" for COUNT(*), "lazy" for coalesce/iif/ifnull
+    # "minmax": the min()/max() aggregates (bare columns); "counts_star": COUNT(*); "lazy": coalesce, ifnull, iif;
+    # "identity": likely and the like; "stable": not deterministic, but the same within one run of a statement (dates).
+    flags: frozenset[str] = frozenset()
 
 
 class FunctionSet:
@@ -32,14 +34,17 @@ class FunctionSet:
 
     def define(self, function: FunctionDef | None, name: str, n_args: int) -> None:
         """Adds, replaces or (function None) removes a user function with exactly `n_args` arguments (-1 any)."""
-        kept = [f for f in self._user.get(name.lower(), []) if f.min_args != max(n_args, 0) or f.max_args != n_args]
+        kept = [f for f in self._user.get(name.lower(), [])
+                if f.min_args != max(n_args, 0) or f.max_args != n_args]
         if function is not None:
             kept.insert(0, function)
         self._user[name.lower()] = kept
         self.version += 1
 
     def lookup(self, name: str, n_args: int, offset: int = -1) -> FunctionDef:
-        """Raises `no such function: x` or `wrong number of arguments to function x()`. An exact argument count wins over "any"."""
+        """Raises `no such function: x` or `wrong number of arguments to function x()`.
+
+        An exact argument count wins over "any"."""
         key = name.lower()
         known = self._user.get(key, []) + self._builtins.get(key, [])
         fitting = [f for f in known if n_args >= f.min_args and (f.max_args < 0 or n_args <= f.max_args)]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """Evaluates bound expressions over rows, by the kernels and by the oracle (apsw), and values to do it with.
 
 Columns of the rows are c0, c1, ... without affinity. `check` compares the two, value by value and type by type.
@@ -8,11 +9,11 @@ import random
 import struct
 
 import apsw
-
 from pumice.exec.context import ExecContext
+from pumice.exec.expr._testing import RawText, Rows
+
+from pumice.exec.expr import _testing
 from pumice.exec.expr.build import build_expr
-from pumice.functions import _testing
-from pumice.functions._testing import RawText, Rows
 from pumice.plan.logical import expr as b
 
 FUNCTIONS = _testing.function_set()

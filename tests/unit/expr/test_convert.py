@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """Numbers and text: printing and reading of doubles, affinity, exact comparison of INTEGER with REAL, all against the oracle."""
 
 import random
@@ -7,7 +8,7 @@ from fractions import Fraction
 import kernel_driver as d
 from kernel_driver import b
 
-from pumice.functions import _testing
+from pumice.exec.expr import _testing
 
 
 def random_double(rng):

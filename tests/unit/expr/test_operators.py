@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """Operators against the oracle: every pair of edge values, random expression trees, selection vectors, errors on undecided lanes only."""
 
 import random
@@ -5,11 +6,11 @@ import random
 import kernel_driver as d
 import pytest
 from kernel_driver import b
-
 from pumice.exec.context import ExecContext
+from pumice.exec.expr._testing import Rows
+
+from pumice.exec.expr import _testing
 from pumice.exec.expr.build import build_expr
-from pumice.functions import _testing
-from pumice.functions._testing import Rows
 
 C0, C1, C2 = b.Column(0), b.Column(1), b.Column(2)
 ARITH = ["+", "-", "*", "/", "%", "&", "|", "<<", ">>", "||"]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """Aggregates against the oracle: one group and many, every mix of types, extremes that overflow."""
 
 import math
@@ -10,11 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
 
 import kernel_driver as d  # noqa: E402
+from pumice.exec.context import ExecContext  # noqa: E402
+from pumice.exec.expr._testing import Rows  # noqa: E402
 
 from pumice import errors  # noqa: E402
-from pumice.exec.context import ExecContext  # noqa: E402
-from pumice.functions import _testing  # noqa: E402
-from pumice.functions._testing import Rows  # noqa: E402
+from pumice.exec.expr import _testing  # noqa: E402
 
 CTX = ExecContext(collations=_testing.collations())
 ONE = ["count", "sum", "total", "avg", "min", "max", "group_concat"]

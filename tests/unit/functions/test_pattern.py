@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """LIKE and GLOB against the oracle: random patterns over small alphabets, every shape with a fast path, escapes, bad UTF-8."""
 
 import random
@@ -8,10 +9,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
 
 import kernel_driver as d  # noqa: E402
 from kernel_driver import b  # noqa: E402
-
 from pumice.exec.context import ExecContext  # noqa: E402
+
+from pumice.exec.expr import _testing  # noqa: E402
 from pumice.exec.expr.build import build_expr  # noqa: E402
-from pumice.functions import _testing  # noqa: E402
 
 C0, C1 = b.Column(0), b.Column(1)
 

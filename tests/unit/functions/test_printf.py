@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """format() against the oracle: random conversions with random arguments, and the corner cases of each."""
 
 import random

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """Scalar functions against the oracle: every edge value alone, random combinations for more arguments."""
 
 import random

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of test values)
 """User-defined functions and aggregates behave as in the standard library's sqlite3: values, results, errors."""
 
 import math
@@ -11,13 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
 
 import kernel_driver as d  # noqa: E402
 from kernel_driver import b  # noqa: E402
+from pumice.exec.context import ExecContext  # noqa: E402
+from pumice.exec.expr._testing import Rows  # noqa: E402
+from pumice.functions.user import user_aggregate, user_function  # noqa: E402
 
 from pumice import errors  # noqa: E402
-from pumice.exec.context import ExecContext  # noqa: E402
-from pumice.functions import _testing  # noqa: E402
-from pumice.functions._testing import Rows  # noqa: E402
+from pumice.exec.expr import _testing  # noqa: E402
 from pumice.functions.registry import FunctionSet  # noqa: E402
-from pumice.functions.user import user_aggregate, user_function  # noqa: E402
 
 CTX = ExecContext()
 

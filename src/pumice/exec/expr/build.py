@@ -1,7 +1,8 @@
 """From bound expressions to compiled ones: one function a node kind, in a table.
 
-`layout` says in which slot of the batch a column id stands. An id that is not there belongs to an enclosing query: it becomes a
-register of the context, which the operator that re-opens the subplan sets. Subqueries are built by the caller's `subquery` function.
+`layout` says in which slot of the batch a column id stands. An id that is not there belongs to an enclosing query:
+it becomes a register of the context, which the operator that re-opens the subplan sets. Subqueries are built by the
+caller's `subquery` function.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     Subquery = Callable[[bound.BoundExpr, dict[int, int]], Expr]
 
 
-def build_expr(expr: bound.BoundExpr, layout: dict[int, int], ctx: ExecContext, subquery: Subquery | None = None) -> Expr:
+def build_expr(expr: bound.BoundExpr, layout: dict[int, int], ctx: ExecContext,
+               subquery: Subquery | None = None) -> Expr:
     """The compiled form of `expr`. Raises OperationalError for an unknown collation."""
     return _Builder(layout, ctx, subquery).build(expr)
 
@@ -139,7 +141,8 @@ class _Builder:
 
     def in_list(self, e: bound.InList) -> Expr:
         constant = all(_is_constant(item) for item in e.items)
-        return in_list.InList(self.ctx, self.build(e.operand), self.build_all(e.items), e.collation, e.negated, constant)
+        items = self.build_all(e.items)
+        return in_list.InList(self.ctx, self.build(e.operand), items, e.collation, e.negated, constant)
 
     def by_caller(self, e: bound.BoundExpr) -> Expr:
         if self.subquery is None:

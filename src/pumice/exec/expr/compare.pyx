@@ -10,13 +10,11 @@ Source: "Datatypes In SQLite", sections 4.1 and 7.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp
-from pumice.exec.context cimport ExecContext
+from pumice.exec.context cimport ExecContext, find_collation, raise_pending
 from pumice.exec.expr.expr cimport Expr, lanes_needed
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_get, vec_reserve
 from pumice.storage.record.key_info cimport CollateFn, Collation, compare_values
 from pumice.values cimport (MASK_INT, MASK_NULL, MASK_REAL, MASK_TEXT, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Num, Value)
-
-from pumice import errors
 
 cdef enum:
     LESS = 1
@@ -33,36 +31,6 @@ cdef int64_t MAX_EXACT = <int64_t>1 << 53       # doubles hold all integers up t
 
 cdef dict _OPS = {"=": EQUAL, "<>": LESS | GREATER, "<": LESS, "<=": LESS | EQUAL, ">": GREATER, ">=": EQUAL | GREATER,
                   "is": EQUAL, "isnot": LESS | GREATER}
-
-
-cdef Collation find_collation(ExecContext ctx, str name):
-    """The statement's collation of that name, None for BINARY. Raises `no such collation sequence: x`."""
-    cdef Collation found
-    if name is None or name == "BINARY":
-        return None
-    found = ctx.collations.get(name)
-    if found is None:
-        found = ctx.collations.get(name.upper())
-    if found is None:
-        raise errors.sql_error(f"no such collation sequence: {name}")
-    return found if found.fn != NULL else None
-
-
-cdef int raise_pending() except -1 nogil:
-    """A user collation failed and left its exception set."""
-    with gil:
-        return _reraise()
-
-
-cdef extern from "Python.h":
-    void* PyErr_Occurred() noexcept
-
-
-cdef int _reraise() except? -1:
-    # `except? -1` lets the exception that is set travel on; without one the collation broke its contract.
-    if PyErr_Occurred() == NULL:
-        raise errors.OperationalError("collation failed")
-    return -1
 
 
 cdef inline uint8_t outcome(int lut, bint less, bint greater) noexcept nogil:

@@ -1,8 +1,7 @@
 """A scalar function call, and CURRENT_TIME / DATE / TIMESTAMP."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from pumice.exec.context cimport ExecContext
-from pumice.exec.expr.compare cimport find_collation
+from pumice.exec.context cimport ExecContext, find_collation
 from pumice.exec.expr.expr cimport Expr, lanes_needed
 from pumice.exec.vector.vector cimport Batch, Vector, vec_reserve, vec_set_const
 from pumice.functions.scalar.scalar cimport ScalarFunction

@@ -10,8 +10,7 @@ With items one after another, an item is evaluated only on the lanes that no ite
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
-from pumice.exec.context cimport ExecContext
-from pumice.exec.expr.compare cimport find_collation, raise_pending
+from pumice.exec.context cimport ExecContext, find_collation, raise_pending
 from pumice.exec.expr.expr cimport Expr, lanes_needed
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_get, vec_reserve
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc

@@ -36,7 +36,8 @@ cdef bint real_is_int(double r, int64_t* out) noexcept nogil               # r i
 cdef int compare_int_real(int64_t i, double r) noexcept nogil              # exact; -1, 0, 1
 
 cdef void to_numeric(const Value* v, Value* out) noexcept nogil            # for arithmetic: TEXT/BLOB prefix -> INT or REAL, else unchanged
-cdef bint strict_number(const Value* v, Value* out) noexcept nogil          # INT, REAL, or TEXT that is a number as a whole (stays INT or REAL as written)
+# INT, REAL, or TEXT that is a number as a whole (stays INT or REAL as written).
+cdef bint strict_number(const Value* v, Value* out) noexcept nogil
 cdef int64_t value_to_int(const Value* v) noexcept nogil                   # sqlite3_value_int64
 cdef double value_to_real(const Value* v) noexcept nogil                   # sqlite3_value_double
 cdef bint value_is_true(const Value* v) noexcept nogil                     # non-zero number; NULL is not true

@@ -7,8 +7,7 @@ Source: "Built-in Aggregate Functions"; "SELECT", section 2.5 (bare columns). Te
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
-from pumice.exec.context cimport ExecContext
-from pumice.exec.expr.compare cimport raise_pending
+from pumice.exec.context cimport ExecContext, raise_pending
 from pumice.exec.vector.vector cimport Vector, sel_lane, vec_get
 from pumice.functions.aggregate.aggregate cimport AggregateFunction
 from pumice.memory cimport Arena, arena_alloc, mem_free, mem_realloc

@@ -6,8 +6,7 @@ Source: "Built-In Scalar SQL Functions". Tests: tests/unit/functions/test_scalar
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport strlen
-from pumice.exec.context cimport ExecContext
-from pumice.exec.expr.compare cimport raise_pending
+from pumice.exec.context cimport ExecContext, raise_pending
 from pumice.exec.vector.vector cimport Vector, sel_lane
 from pumice.functions.scalar.lane cimport Frame, lane_function, set_text
 from pumice.functions.scalar.scalar cimport ScalarFunction
