@@ -9,18 +9,12 @@ All methods run with or without the GIL and raise through `errors.make`. One con
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
-
-cdef struct Page:
-    uint8_t* data            # page_size bytes, owned by this Page
-    uint32_t pgno            # 1-based
-    int32_t pins             # pins held by callers
-    uint8_t cached           # the cache maps pgno to this Page (a superseded snapshot is not cached; it is freed at the last unpin)
-    uint8_t dirty            # differs from the file; must be written at commit
-    uint8_t btree_ok         # for the btree layer: the page header and cell pointers were verified; 0 whenever content is (re)loaded
-    Page* hash_next          # the pager's own
-    Page* lru_prev
-    Page* lru_next
-    int64_t savepoint_seq    # the pager's own: newest savepoint or transaction that holds this page's before-image
+from pumice.storage.pager.cache cimport PageCache
+from pumice.storage.pager.journal cimport Journal
+from pumice.storage.pager.page cimport Page          # part of this contract: `from pumice.storage.pager.pager cimport Page`
+from pumice.storage.pager.undo cimport UndoEntry, UndoLog
+from pumice.storage.pager.wal cimport WalReader
+from pumice.storage.vfs.vfs cimport Vfs, VfsFile
 
 cdef enum:
     LOCK_NONE = 0
@@ -54,3 +48,87 @@ cdef class Pager:
     cdef int savepoint_release(self, int index) except -1 nogil         # drops `index` and all inside it, keeping changes
     cdef int savepoint_rollback(self, int index) except -1 nogil        # restores the state at its opening; the savepoint stays open
     cdef int statement_begin(self) except -1 nogil                      # = savepoint_open, for statement atomicity
+
+    # ---- private from here on
+    cdef Vfs vfs                       # None for a database in memory
+    cdef VfsFile file                  # None for a database in memory
+    cdef bytes path                    # absolute; b"" for a temporary file or memory
+    cdef bytes journal_path
+    cdef const char* c_journal_path    # borrowed from journal_path
+    cdef Journal journal               # None for a database in memory
+    cdef WalReader wal                 # None unless the file is in WAL mode
+    cdef bint is_memory                # no file: every cached page is dirty and stays
+    cdef bint is_temp                  # a file nobody else can see: no locks, no syncs
+    cdef bint is_closed
+    cdef bint keep_locked              # locking_mode = exclusive
+    cdef bint known_file               # file_version and page size come from the file
+    cdef uint8_t file_version[16]      # header bytes 24..39 when the cache was last known to match the file
+    cdef PageCache cache
+    cdef uint32_t cache_limit          # pages; from cache_pragma
+    cdef int64_t cache_pragma          # PRAGMA cache_size: pages when > 0, -KiB when < 0
+    cdef int sync_level                # SYNC_*
+    cdef public int timeout_ms         # how long a lock is waited for
+    cdef int64_t data_changes          # times another connection's commit was seen
+
+    # write transaction
+    cdef int64_t last_seq              # newest savepoint or transaction number
+    cdef int64_t txn_seq               # of the open write transaction
+    cdef int64_t top_seq               # of the newest savepoint, or txn_seq
+    cdef uint32_t orig_pages           # n_pages when the write transaction began
+    cdef uint32_t file_pages           # pages that can be read from the file in this transaction; later ones are new: zeros
+    cdef uint32_t disk_pages           # pages the file has on disk (>= file_pages after a truncation inside the transaction)
+    cdef bint counter_changed          # the change counter was raised in this transaction
+    cdef bint spilled                  # the database file was written in this transaction
+    cdef uint32_t next_spill           # cache size in pages at which spilling is tried again
+    cdef UndoLog undo
+    cdef uint32_t* gone_pgno           # owned, open addressing: pages evicted in this transaction that hold a before-image ...
+    cdef int64_t* gone_seq             # ... and their savepoint_seq
+    cdef uint32_t n_gone
+    cdef uint32_t gone_capacity        # a power of two, or 0
+
+    cdef int64_t n_hits                # gets served from the cache
+    cdef int64_t n_misses
+    cdef int64_t n_reads               # pages read from a file
+    cdef int64_t n_writes              # pages written to the database file
+    cdef int64_t n_spills
+
+    cdef Page* load(self, uint32_t pgno) except NULL nogil
+    cdef int fill(self, Page* page) except -1 nogil
+    cdef Page* new_page(self, uint32_t pgno) except NULL nogil
+    cdef int make_room(self) except -1 nogil
+    cdef int spill(self) except -1 nogil
+    cdef Page* write_slow(self, Page* page) except NULL nogil
+    cdef int save_before(self, Page* page, bint moving) except -1 nogil
+    cdef bint wants_image(self, uint32_t pgno) noexcept nogil
+    cdef void mark_dirty(self, Page* page) noexcept nogil
+    cdef void release(self, Page* page) noexcept nogil
+    cdef int drop(self, Page* page) except -1 nogil
+    cdef int drop_above(self, uint32_t n) except -1 nogil
+    cdef int note_gone(self, uint32_t pgno, int64_t seq) except -1 nogil
+    cdef int64_t gone_find(self, uint32_t pgno) noexcept nogil
+    cdef int apply_undo(self, uint32_t down_to) except -1 nogil
+    cdef int restore(self, UndoEntry* entry) except -1 nogil
+    cdef int forget_undo(self, uint32_t down_to) noexcept nogil
+    cdef int write_dirty(self) except -1 nogil
+    cdef int raise_counter(self) except -1 nogil
+    cdef int end_write(self) except -1 nogil
+    cdef int undo_file(self) except -1 nogil
+    cdef int try_begin_read(self) except -1 nogil
+    cdef int check_journal(self) except -1 nogil
+    cdef int read_header(self) except -1 nogil
+    cdef int take_header(self, const uint8_t* h, int64_t got) except -1 nogil
+    cdef int take_page_size(self, uint32_t page_size, uint32_t reserved) except -1 nogil
+    cdef int settle_read(self) except -1 nogil
+    cdef int write_page(self, Page* page) except -1 nogil
+    cdef int forget_gone(self) noexcept nogil
+    cdef void quiet_unlock(self, int level) noexcept nogil
+    cdef int abandon(self) noexcept nogil
+    cdef int drop_dirty(self) noexcept nogil
+    cdef int set_cache_limit(self) noexcept nogil
+    cdef int commit_file(self) except -1 nogil
+    cdef int wait_exclusive(self) except -1 nogil
+    cdef int unlock(self, int level) except -1 nogil
+    cdef int recover(self) except -1
+    cdef int open_temporary(self) except -1
+    cdef int open_named(self, bytes name, bint read_only, bint create) except -1
+    cdef int check_open(self) except -1 nogil

@@ -1,0 +1,1050 @@
+"""Pager: one connection's view of one database file as numbered pages. The contract is pager.pxd.
+
+    lock     NONE --begin_read--> SHARED --begin_write--> RESERVED --commit, spill--> EXCLUSIVE --> NONE
+    pages    get: cache -> (WAL frame) -> file      write: before-image -> copy if shared -> dirty list
+    commit   raise the change counter; journal.sync; EXCLUSIVE; write dirty pages; sync; journal.finish (the commit); unlock
+    rollback drop the dirty pages; when some were spilled into the file, play the journal back
+
+Numbers: every write transaction and savepoint gets the next `last_seq`; a page whose `savepoint_seq` is below `top_seq` has no
+before-image for the newest of them, and `write` makes one first. Opening a savepoint is therefore one push.
+A database in memory (path None) is this cache alone: no page leaves it, and the undo log does what the journal does for a file.
+
+Invariants: the cache holds no page above n_pages; pages of the cache equal the file unless dirty; a dirty page of the file's original
+range is in the journal; the file is not written before the journal that can undo it is durable.
+Source: SQLite pager.c.  Tests: tests/unit/pager, tests/crash.
+"""
+
+import os
+import tempfile
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free
+from libc.string cimport memcmp, memcpy, memset
+from pumice.memory cimport mem_alloc, mem_free, mem_zalloc
+from pumice.storage.pager.busy cimport busy_wait, raise_busy
+from pumice.storage.pager.cache cimport (cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
+                                         cache_insert, cache_remove, cache_set_page_size, list_push, list_remove, page_free, page_new)
+from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, JOURNAL_PERSIST, JOURNAL_TRUNCATE,
+                                           JOURNAL_WAL, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal, get_u32, put_u32)
+from pumice.storage.pager.page cimport Page
+from pumice.storage.pager.playback cimport journal_is_orphan, play_back
+from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
+from pumice.storage.pager.wal cimport WalReader
+from pumice.storage.vfs.posix cimport PosixVfs
+from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, Vfs, VfsFile, raise_named
+
+from pumice import errors
+
+cdef enum:
+    # Written to header bytes 96..99 as "the library that wrote last": the SQLite version whose behaviour we track.
+    SQLITE_VERSION = 3054001
+    HEADER = 100                     # bytes of the database header
+    DEFAULT_CACHE = -2000            # KiB, as SQLite
+    MIN_CACHE = 10                   # pages: a B-tree descent with balancing pins that many
+    MAX_PAGES = 0xfffffffe
+
+JOURNAL_MODES = ("delete", "persist", "off", "truncate", "memory", "wal")
+
+
+cdef Page* raise_bad_page(uint32_t pgno) except NULL nogil:
+    with gil:
+        raise errors.corrupt("page number out of range", pgno)
+
+
+cdef int raise_internal(const char* message) except -1 nogil:
+    with gil:
+        raise errors.make("SQLITE_INTERNAL", message.decode())
+
+
+cdef class Pager:
+    def __cinit__(self):
+        memset(&self.cache, 0, sizeof(self.cache))
+        memset(&self.undo, 0, sizeof(self.undo))
+        self.gone_pgno = NULL
+        self.gone_seq = NULL
+
+    def __init__(self, path, *, bint read_only=False, bint create=True, uint32_t page_size=4096, uint32_t reserved=0, vfs=None):
+        """Opens `path` (None or ":memory:": in memory, "": a temporary file) without reading it."""
+        if self.cache.buckets != NULL:
+            raise errors.make("SQLITE_MISUSE", "a pager is initialised once")
+        if page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or reserved > 255 or page_size - reserved < 480:
+            raise ValueError("page_size is a power of two from 512 to 65536")
+        self.page_size = page_size
+        self.usable = page_size - reserved
+        self.read_only = read_only
+        self.change_seq = 1
+        self.sync_level = SYNC_FULL
+        self.cache_pragma = DEFAULT_CACHE
+        self.path = b""
+        name = b":memory:" if path is None else os.fsencode(path)
+        cache_init(&self.cache, page_size)
+        self.set_cache_limit()
+        if name == b":memory:":
+            self.is_memory = True
+            self.known_file = True
+            return
+        self.vfs = PosixVfs() if vfs is None else vfs
+        self.file = self.vfs.new_file()
+        if name == b"":
+            self.open_temporary()
+        else:
+            self.open_named(name, read_only, create)
+
+    cdef int open_temporary(self) except -1:
+        handle, name = tempfile.mkstemp(prefix="pumice-")
+        os.close(handle)
+        raw = os.fsencode(name)
+        self.file.open(raw, 0, 0)
+        os.unlink(raw)
+        self.is_temp = True
+        self.known_file = True
+        self.sync_level = SYNC_OFF
+        self.journal = Journal(self.vfs, b"", JOURNAL_MEMORY)
+        return 0
+
+    cdef int open_named(self, bytes name, bint read_only, bint create) except -1:
+        if b"\0" in name:
+            raise ValueError("embedded null character")
+        # The journal belongs beside the real file, not beside a symbolic link to it.
+        self.path = os.path.realpath(name)
+        self.file.open(self.path, OPEN_READONLY if read_only else OPEN_FALL_BACK | (OPEN_CREATE if create else 0), 0)
+        self.read_only = self.file.read_only
+        self.journal_path = self.path + b"-journal"
+        self.c_journal_path = self.journal_path
+        self.journal = Journal(self.vfs, self.journal_path, JOURNAL_DELETE)
+        self.journal.file_mode = self.file.mode
+        return 0
+
+    def __dealloc__(self):
+        if self.cache.buckets != NULL:
+            self.forget_undo(0)
+            cache_free(&self.cache)
+        undo_free(&self.undo)
+        mem_free(self.gone_pgno)
+        mem_free(self.gone_seq)
+
+    # ---- pages
+
+    cdef Page* get(self, uint32_t pgno) except NULL nogil:
+        cdef Page* page = cache_find(&self.cache, pgno)
+        if page == NULL:
+            return self.load(pgno)
+        if page.pins == 0 and not page.dirty:
+            list_remove(page)
+        page.pins += 1
+        self.n_hits += 1
+        return page
+
+    cdef void unpin(self, Page* page) noexcept nogil:
+        page.pins -= 1
+        if page.pins == 0:
+            self.release(page)
+
+    cdef void release(self, Page* page) noexcept nogil:
+        """The last pin is gone."""
+        if not page.cached:
+            self.cache.n_superseded -= 1
+            page_free(&self.cache, page)
+        elif not page.dirty:
+            list_push(&self.cache.idle, page)
+
+    cdef Page* load(self, uint32_t pgno) except NULL nogil:
+        """A page that the cache does not hold."""
+        cdef Page* page
+        cdef bint done = False
+        if pgno == 0 or pgno > self.n_pages:
+            return raise_bad_page(pgno)
+        self.n_misses += 1
+        page = self.new_page(pgno)
+        try:
+            self.fill(page)
+            cache_insert(&self.cache, page)
+            done = True
+        finally:
+            if not done:
+                page_free(&self.cache, page)
+        page.pins = 1
+        page.dirty = self.is_memory
+        if self.n_gone:
+            page.savepoint_seq = self.gone_find(pgno)
+        return page
+
+    cdef int fill(self, Page* page) except -1 nogil:
+        cdef uint32_t frame
+        if self.is_memory or (self.in_write and page.pgno > self.file_pages):
+            memset(page.data, 0, self.page_size)
+            return 0
+        self.n_reads += 1
+        if self.wal is not None:
+            frame = self.wal.find(page.pgno)
+            if frame:
+                return self.wal.read_frame(frame, page.data)
+        self.file.read(<int64_t>(page.pgno - 1) * self.page_size, page.data, self.page_size)
+        return 0
+
+    cdef Page* new_page(self, uint32_t pgno) except NULL nogil:
+        if self.cache.n_pages >= self.cache_limit and not self.is_memory:
+            self.make_room()
+        return page_new(&self.cache, pgno)
+
+    cdef int make_room(self) except -1 nogil:
+        """Evicts idle pages until one more fits; with none left, writes dirty ones out."""
+        cdef Page* page
+        while self.cache.n_pages >= self.cache_limit:
+            page = self.cache.idle.lru_prev
+            if page == &self.cache.idle:
+                if not self.in_write or self.cache.n_dirty == 0 or self.cache.n_pages < self.next_spill:
+                    break
+                self.spill()
+                if self.cache.idle.lru_prev == &self.cache.idle:
+                    break
+                continue
+            self.drop(page)
+        return 0
+
+    cdef int drop(self, Page* page) except -1 nogil:
+        """Out of the cache; in a write transaction its savepoint_seq is remembered."""
+        if self.in_write and page.savepoint_seq >= self.txn_seq and not self.is_memory:
+            self.note_gone(page.pgno, page.savepoint_seq)
+        cache_remove(&self.cache, page)
+        return 0
+
+    cdef int drop_above(self, uint32_t n) except -1 nogil:
+        """Drops the pages above n, which may not be on disk at all."""
+        cdef Page* page
+        cdef Page* next_page
+        cdef uint32_t i
+        for i in range(self.cache.mask + 1):
+            page = self.cache.buckets[i]
+            while page != NULL:
+                next_page = page.hash_next
+                if page.pgno > n:
+                    self.drop(page)
+                page = next_page
+        return 0
+
+    cdef Page* get_zeroed(self, uint32_t pgno) except NULL nogil:
+        cdef Page* page
+        if not self.in_write:
+            raise_internal(b"get_zeroed outside a write transaction")
+        if pgno == 0 or pgno > MAX_PAGES:
+            return raise_bad_page(pgno)
+        page = cache_find(&self.cache, pgno)
+        if page != NULL or (self.wants_image(pgno) and (self.n_gone == 0 or self.gone_find(pgno) < self.top_seq)):
+            # The old content is needed for a rollback, if only that of a free page that this transaction had just freed.
+            if pgno > self.n_pages:
+                self.n_pages = pgno
+            page = self.get(pgno)
+            page = self.write(page)
+        else:
+            page = self.new_page(pgno)
+            cache_insert(&self.cache, page)
+            page.pins = 1
+            page.savepoint_seq = self.top_seq
+            self.mark_dirty(page)
+            if pgno > self.n_pages:
+                self.n_pages = pgno
+        memset(page.data, 0, self.page_size)
+        page.btree_ok = 0
+        return page
+
+    cdef bint wants_image(self, uint32_t pgno) noexcept nogil:
+        """Whether going back, to the newest savepoint or to the transaction's begin, would show this page."""
+        if pgno <= self.orig_pages:
+            return True
+        return self.undo.n_savepoints and pgno <= self.undo.savepoints[self.undo.n_savepoints - 1].n_pages
+
+    cdef Page* write(self, Page* page) except NULL nogil:
+        if page.dirty and page.pins == 1 and page.savepoint_seq >= self.top_seq and page.cached and self.in_write:
+            return page
+        return self.write_slow(page)
+
+    cdef Page* write_slow(self, Page* page) except NULL nogil:
+        cdef Page* copy
+        if not self.in_write:
+            raise_internal(b"write outside a write transaction")
+        if not page.cached:
+            copy = self.get(page.pgno)
+            self.unpin(page)
+            page = copy
+        if page.pins == 1:
+            if page.savepoint_seq < self.top_seq:
+                self.save_before(page, False)
+            self.mark_dirty(page)
+            return page
+        # Someone else reads it: they keep this content, the caller goes on with a copy.
+        copy = page_new(&self.cache, page.pgno)
+        memcpy(copy.data, page.data, self.page_size)
+        copy.btree_ok = page.btree_ok
+        if page.savepoint_seq < self.top_seq:
+            self.save_before(page, True)
+        copy.savepoint_seq = page.savepoint_seq
+        page.pins -= 1
+        cache_remove(&self.cache, page)
+        cache_insert(&self.cache, copy)
+        copy.pins = 1
+        self.mark_dirty(copy)
+        return copy
+
+    cdef void mark_dirty(self, Page* page) noexcept nogil:
+        """For a pinned, cached page."""
+        if not page.dirty:
+            page.dirty = 1
+            if not self.is_memory:
+                list_push(&self.cache.dirty, page)
+                self.cache.n_dirty += 1
+
+    cdef int save_before(self, Page* page, bint moving) except -1 nogil:
+        """Makes the before-images that the transaction and the newest savepoint lack.
+
+        `moving`: the page is about to be superseded and can itself be the image.
+        """
+        cdef int64_t seq = page.savepoint_seq
+        cdef int64_t at = -1
+        cdef Page* image
+        if seq < self.txn_seq and page.pgno <= self.orig_pages and not self.is_memory and self.journal.mode != JOURNAL_OFF:
+            if not self.journal.active:
+                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
+            at = self.journal.append(page.pgno, page.data)
+        if (self.undo.n_savepoints or self.is_memory) and self.wants_image(page.pgno):
+            undo_reserve(&self.undo)
+            if at >= 0:
+                undo_push(&self.undo, page.pgno, seq, NULL, at)
+            elif moving:
+                page.pins += 1
+                undo_push(&self.undo, page.pgno, seq, page, -1)
+            else:
+                image = page_new(&self.cache, page.pgno)
+                memcpy(image.data, page.data, self.page_size)
+                image.pins = 1
+                self.cache.n_superseded += 1
+                undo_push(&self.undo, page.pgno, seq, image, -1)
+        page.savepoint_seq = self.top_seq
+        return 0
+
+    cdef int set_n_pages(self, uint32_t n) except -1 nogil:
+        cdef uint32_t pgno
+        cdef Page* page
+        if not self.in_write:
+            raise_internal(b"set_n_pages outside a write transaction")
+        if n > MAX_PAGES:
+            raise_named(b"SQLITE_FULL", b"database or disk is full")
+        for pgno in range(self.n_pages, n, -1):
+            page = cache_find(&self.cache, pgno)
+            if self.wants_image(pgno):
+                if page == NULL and self.n_gone and self.gone_find(pgno) >= self.top_seq:
+                    continue
+                page = self.get(pgno)
+                if page.savepoint_seq < self.top_seq:
+                    self.save_before(page, False)
+                self.drop(page)
+                self.unpin(page)
+            elif page != NULL:
+                self.drop(page)
+        if n < self.file_pages:
+            self.file_pages = n
+        self.n_pages = n
+        return 0
+
+    # ---- pages that left the cache inside a write transaction
+
+    cdef int note_gone(self, uint32_t pgno, int64_t seq) except -1 nogil:
+        cdef uint32_t capacity = self.gone_capacity
+        cdef uint32_t i, at
+        cdef uint32_t* old_pgno = self.gone_pgno
+        cdef int64_t* old_seq = self.gone_seq
+        if (self.n_gone + 1) * 2 > capacity:
+            self.gone_capacity = capacity * 2 if capacity else 256
+            self.gone_pgno = NULL
+            self.gone_seq = NULL
+            self.gone_pgno = <uint32_t*>mem_zalloc(self.gone_capacity, sizeof(uint32_t))
+            self.gone_seq = <int64_t*>mem_zalloc(self.gone_capacity, sizeof(int64_t))
+            self.n_gone = 0
+            for i in range(capacity):
+                if old_pgno[i]:
+                    self.note_gone(old_pgno[i], old_seq[i])
+            mem_free(old_pgno)
+            mem_free(old_seq)
+        at = (pgno * <uint32_t>0x9E3779B1) & (self.gone_capacity - 1)
+        while self.gone_pgno[at] and self.gone_pgno[at] != pgno:
+            at = (at + 1) & (self.gone_capacity - 1)
+        if self.gone_pgno[at] == 0:
+            self.gone_pgno[at] = pgno
+            self.n_gone += 1
+        self.gone_seq[at] = seq
+        return 0
+
+    cdef int64_t gone_find(self, uint32_t pgno) noexcept nogil:
+        cdef uint32_t at
+        if self.n_gone == 0:
+            return 0
+        at = (pgno * <uint32_t>0x9E3779B1) & (self.gone_capacity - 1)
+        while self.gone_pgno[at]:
+            if self.gone_pgno[at] == pgno:
+                return self.gone_seq[at]
+            at = (at + 1) & (self.gone_capacity - 1)
+        return 0
+
+    cdef int forget_gone(self) noexcept nogil:
+        if self.gone_capacity:
+            mem_free(self.gone_pgno)
+            mem_free(self.gone_seq)
+            self.gone_pgno = NULL
+            self.gone_seq = NULL
+            self.gone_capacity = 0
+            self.n_gone = 0
+        return 0
+
+    # ---- savepoints
+
+    cdef int savepoint_open(self) except -1 nogil:
+        if not self.in_write:
+            raise_internal(b"savepoint outside a write transaction")
+        undo_open(&self.undo, self.last_seq + 1, self.n_pages)
+        self.last_seq += 1
+        self.top_seq = self.last_seq
+        return self.undo.n_savepoints - 1
+
+    cdef int statement_begin(self) except -1 nogil:
+        return self.savepoint_open()
+
+    cdef int savepoint_release(self, int index) except -1 nogil:
+        cdef int64_t outer_seq = self.txn_seq
+        cdef uint32_t outer_pages = self.orig_pages
+        cdef uint32_t i, kept
+        cdef UndoEntry* entry
+        if index < 0 or <uint32_t>index >= self.undo.n_savepoints:
+            raise_internal(b"no such savepoint")
+        kept = self.undo.savepoints[index].log_top
+        if index:
+            outer_seq = self.undo.savepoints[index - 1].seq
+            outer_pages = self.undo.savepoints[index - 1].n_pages
+        if index or self.is_memory:
+            # The enclosing savepoint inherits the images it has not got itself.
+            for i in range(kept, self.undo.n_entries):
+                entry = &self.undo.entries[i]
+                if entry.seq < outer_seq and entry.pgno <= outer_pages:
+                    self.undo.entries[kept] = entry[0]
+                    kept += 1
+                elif entry.image != NULL:
+                    self.unpin(entry.image)
+            self.undo.n_entries = kept
+        else:
+            self.forget_undo(kept)
+        self.undo.n_savepoints = index
+        self.top_seq = outer_seq
+        return 0
+
+    cdef int savepoint_rollback(self, int index) except -1 nogil:
+        cdef Savepoint* sp
+        cdef uint32_t before = self.n_pages
+        if index < 0 or <uint32_t>index >= self.undo.n_savepoints:
+            raise_internal(b"no such savepoint")
+        sp = &self.undo.savepoints[index]
+        if self.undo.n_entries > sp.log_top or before != sp.n_pages:
+            self.change_seq += 1
+        self.n_pages = sp.n_pages
+        self.apply_undo(sp.log_top)
+        if before > sp.n_pages:
+            self.drop_above(sp.n_pages)
+        self.undo.n_savepoints = index + 1
+        self.top_seq = sp.seq
+        return 0
+
+    cdef int apply_undo(self, uint32_t down_to) except -1 nogil:
+        """Puts the before-images above `down_to` back, newest first, so that the oldest of a page stays."""
+        while self.undo.n_entries > down_to:
+            self.restore(&self.undo.entries[self.undo.n_entries - 1])
+            self.undo.n_entries -= 1
+        return 0
+
+    cdef int restore(self, UndoEntry* entry) except -1 nogil:
+        cdef Page* page = entry.image
+        cdef Page* now
+        if entry.pgno > self.n_pages:
+            if page != NULL:
+                self.unpin(page)
+            return 0
+        if page == NULL:
+            page = page_new(&self.cache, entry.pgno)
+            page.pins = 1
+            self.cache.n_superseded += 1
+            entry.image = page           # owned by the log should the read fail
+            self.journal.read(entry.journal_at, page.data, self.page_size)
+        now = cache_find(&self.cache, entry.pgno)
+        if now != NULL:
+            cache_remove(&self.cache, now)
+        self.cache.n_superseded -= 1
+        cache_insert(&self.cache, page)
+        page.btree_ok = 0
+        page.dirty = 0
+        self.mark_dirty(page)
+        page.savepoint_seq = entry.seq
+        if not self.is_memory and page.savepoint_seq < self.txn_seq:
+            page.savepoint_seq = self.txn_seq       # the journal has it
+        page.pins -= 1
+        return 0
+
+    cdef int forget_undo(self, uint32_t down_to) noexcept nogil:
+        """Drops the before-images above `down_to`."""
+        cdef UndoEntry* entry
+        while self.undo.n_entries > down_to:
+            self.undo.n_entries -= 1
+            entry = &self.undo.entries[self.undo.n_entries]
+            if entry.image != NULL:
+                self.unpin(entry.image)
+        return 0
+
+    # ---- read transactions
+
+    cdef int begin_read(self) except -1 nogil:
+        cdef int n_tries = 0
+        if self.lock >= 1:
+            return 0
+        if self.is_memory or self.is_temp:
+            self.check_open()
+            self.lock = 1
+            return 0
+        while not self.try_begin_read():
+            if not busy_wait(n_tries, self.timeout_ms):
+                raise_busy()
+            n_tries += 1
+        return 0
+
+    cdef int try_begin_read(self) except -1 nogil:
+        """1 a read transaction is open, 0 another connection is in the way."""
+        cdef bint done = False
+        self.check_open()
+        if self.file.lock_level < 1 and not self.file.lock_to(1):
+            return 0
+        try:
+            done = self.settle_read()
+        finally:
+            if not done:
+                self.quiet_unlock(0)
+        if done:
+            self.lock = self.file.lock_level
+        return done
+
+    cdef int settle_read(self) except -1 nogil:
+        """With SHARED held: recovers a hot journal and brings cache and n_pages up to date. 0: busy."""
+        if self.vfs.exists(self.c_journal_path) and not self.check_journal():
+            return 0
+        return self.read_header()
+
+    cdef int check_journal(self) except -1 nogil:
+        """There is a journal: plays it back if its writer died. 0: busy."""
+        with gil:
+            return self.recover()
+
+    cdef int recover(self) except -1:
+        """Source: SQLite pager.c, hasHotJournal, sqlite3PagerSharedLock."""
+        cdef uint8_t first = 0
+        cdef Journal journal
+        cdef VfsFile file
+        cdef int64_t size
+        if self.file.check_reserved():
+            return 1                      # its writer lives
+        file = self.vfs.new_file()
+        try:
+            try:
+                file.open(self.c_journal_path, OPEN_FALL_BACK, 0)
+            except errors.OperationalError:
+                if not self.vfs.exists(self.c_journal_path):
+                    return 1              # finished and deleted in between
+                raise
+            file.read(0, &first, 1)
+            if first == 0:
+                return 1                  # a finished journal of mode PERSIST
+            if self.read_only or file.read_only:
+                raise errors.make("SQLITE_READONLY_ROLLBACK", "attempt to write a readonly database")
+            if not self.file.lock_to(4):
+                return 0
+            # Nobody else can be at work now; look again, another connection may have been quicker.
+            if not self.vfs.exists(self.c_journal_path):
+                self.file.unlock_to(1)
+                return 1
+            size = file.size()
+            if not journal_is_orphan(self.vfs, file, size):
+                journal = Journal(self.vfs, self.journal_path, JOURNAL_DELETE)
+                journal.file = file
+                journal.flushed = size + 1
+                if self.sync_level:
+                    file.sync()
+                play_back(journal, self.file, size, self.page_size)
+                if self.sync_level:
+                    self.file.sync()
+        finally:
+            file.close()
+        self.vfs.remove(self.c_journal_path, self.sync_level >= SYNC_EXTRA)
+        self.file.unlock_to(1)
+        memset(self.file_version, 0xff, 16)
+        self.known_file = False
+        return 1
+
+    cdef int read_header(self) except -1 nogil:
+        """Compares header bytes 24..39 with those the cache belongs to, as SQLite does."""
+        cdef uint8_t h[HEADER]
+        cdef int64_t got = self.file.read(0, h, HEADER)
+        if self.wal is not None or h[18] == 2 or h[19] == 2:
+            return self.take_header(h, got)
+        if self.known_file and memcmp(h + 24, self.file_version, 16) == 0:
+            return 1
+        return self.take_header(h, got)
+
+    cdef int take_header(self, const uint8_t* h, int64_t got) except -1 nogil:
+        """The file is not the one the cache knows: forget the pages, take page size and page count."""
+        cdef int64_t size
+        cdef uint32_t page_size, n_pages, on_disk
+        if self.known_file:
+            self.data_changes += 1
+        cache_clear(&self.cache)
+        self.change_seq += 1
+        self.known_file = False
+        size = self.file.size()
+        if size == 0:
+            self.n_pages = 0
+        else:
+            page_size = (<uint32_t>h[16] << 8) | (<uint32_t>h[17] << 16)
+            if (memcmp(h, b"SQLite format 3\0", 16) != 0 or h[19] > 2 or h[21] != 64 or h[22] != 32 or h[23] != 32
+                    or page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or page_size - h[20] < 480):
+                raise_named(b"SQLITE_NOTADB", b"file is not a database")
+            self.take_page_size(page_size, h[20])
+            if h[18] == 2 or h[19] == 2:
+                with gil:
+                    if self.wal is None:
+                        self.wal = WalReader(self.vfs, self.path)
+                if not self.wal.begin_read(page_size):
+                    return 0
+            on_disk = <uint32_t>((size + page_size - 1) // page_size)
+            n_pages = get_u32(h + 28)
+            if n_pages == 0 or memcmp(h + 24, h + 92, 4) != 0:
+                n_pages = on_disk
+            elif n_pages > on_disk:
+                raise_bad_page(n_pages)
+            self.n_pages = n_pages
+        memcpy(self.file_version, h + 24, 16)
+        self.known_file = True
+        return 1
+
+    cdef int take_page_size(self, uint32_t page_size, uint32_t reserved) except -1 nogil:
+        if page_size != self.page_size:
+            cache_set_page_size(&self.cache, page_size)
+            self.page_size = page_size
+            self.set_cache_limit()
+        self.usable = page_size - reserved
+        return 0
+
+    cdef int end_read(self) except -1 nogil:
+        if self.in_write or self.lock == 0:
+            return 0
+        return self.unlock(0)
+
+    cdef int unlock(self, int level) except -1 nogil:
+        if self.is_memory or self.is_temp:
+            self.lock = level
+            return 0
+        if self.keep_locked and level < self.lock:
+            return 0
+        self.lock = level
+        if self.wal is not None and level == 0:
+            self.wal.end_read()
+        return self.file.unlock_to(level)
+
+    cdef void quiet_unlock(self, int level) noexcept nogil:
+        """unlock on the way out of an error."""
+        with gil:
+            try:
+                if self.wal is not None and level == 0:
+                    self.wal.end_read()
+                self.file.unlock_to(level)
+            except Exception:
+                pass        # the error under way says more
+        self.lock = self.file.lock_level
+
+    # ---- write transactions
+
+    cdef int begin_write(self, bint exclusive) except -1 nogil:
+        cdef int n_tries = 0
+        cdef bint had_lock = self.lock >= 1
+        if self.in_write:
+            if exclusive and not (self.is_memory or self.is_temp):
+                self.wait_exclusive()
+            return 0
+        if self.read_only:
+            raise_named(b"SQLITE_READONLY", b"attempt to write a readonly database")
+        while True:
+            self.begin_read()
+            if self.wal is not None:
+                with gil:
+                    raise errors.not_supported("writing a database in WAL mode")
+            if self.is_memory or self.is_temp or self.file.lock_to(2):
+                break
+            # A reader that waits for a writer which waits for readers would wait forever: with a read transaction open, fail at once.
+            if not had_lock:
+                self.end_read()
+            if had_lock or not busy_wait(n_tries, self.timeout_ms):
+                raise_busy()
+            n_tries += 1
+        self.lock = 4 if self.is_memory or self.is_temp else self.file.lock_level
+        self.in_write = True
+        self.last_seq += 1
+        self.txn_seq = self.last_seq
+        self.top_seq = self.last_seq
+        self.orig_pages = self.n_pages
+        self.file_pages = self.n_pages
+        self.disk_pages = self.n_pages
+        self.counter_changed = False
+        self.spilled = False
+        self.next_spill = 0
+        if exclusive and self.lock < 4:
+            self.wait_exclusive()
+        return 0
+
+    cdef int wait_exclusive(self) except -1 nogil:
+        cdef int n_tries = 0
+        while self.lock < 4:
+            self.file.lock_to(4)
+            self.lock = self.file.lock_level
+            if self.lock == 4:
+                break
+            if not busy_wait(n_tries, self.timeout_ms):
+                # Keep nothing that stops new readers: COMMIT may be tried again later, or never.
+                self.file.unlock_to(2)
+                self.lock = self.file.lock_level
+                raise_busy()
+            n_tries += 1
+        return 0
+
+    cdef int commit(self) except -1 nogil:
+        cdef Page* page
+        if not self.in_write:
+            return self.end_read()
+        if self.is_memory:
+            page = cache_find(&self.cache, 1)
+            if page != NULL and self.undo.n_entries + self.n_pages > self.orig_pages:
+                # The header is kept as a file's would be, for whoever copies the pages out.
+                put_u32(page.data + 24, get_u32(page.data + 24) + 1)
+                put_u32(page.data + 28, self.n_pages)
+                memcpy(page.data + 92, page.data + 24, 4)
+                put_u32(page.data + 96, SQLITE_VERSION)
+        elif self.cache.n_dirty or self.spilled or self.n_pages != self.orig_pages:
+            self.commit_file()
+        else:
+            self.journal.finish(self.sync_level, False)
+        return self.end_write()
+
+    cdef int commit_file(self) except -1 nogil:
+        cdef int64_t size
+        self.raise_counter()
+        if self.journal.mode != JOURNAL_OFF:
+            if not self.journal.active:
+                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
+            self.journal.sync(self.sync_level, False)
+        if not self.is_temp:
+            self.wait_exclusive()
+        self.write_dirty()
+        size = <int64_t>self.n_pages * self.page_size
+        if self.disk_pages < self.n_pages:
+            self.file.truncate(size)
+            self.disk_pages = self.n_pages
+        if self.sync_level != SYNC_OFF:
+            self.file.sync()
+        self.journal.finish(self.sync_level, True)
+        self.spilled = False          # from here on there is nothing to go back to
+        if self.disk_pages > self.n_pages:
+            self.file.truncate(size)
+        return 0
+
+    cdef int raise_counter(self) except -1 nogil:
+        """Header fields that tell other connections of this commit."""
+        cdef Page* page
+        if self.n_pages == 0:
+            return 0
+        page = self.get(1)
+        page = self.write(page)
+        if not self.counter_changed:
+            self.counter_changed = True
+            put_u32(page.data + 24, get_u32(page.data + 24) + 1)
+        put_u32(page.data + 28, self.n_pages)
+        memcpy(page.data + 92, page.data + 24, 4)
+        put_u32(page.data + 96, SQLITE_VERSION)
+        memcpy(self.file_version, page.data + 24, 16)
+        self.unpin(page)
+        return 0
+
+    cdef int write_page(self, Page* page) except -1 nogil:
+        """Into the file; the page becomes clean."""
+        self.spilled = True
+        self.file.write(<int64_t>(page.pgno - 1) * self.page_size, page.data, self.page_size)
+        self.n_writes += 1
+        if page.pgno > self.file_pages:
+            self.file_pages = page.pgno
+        if page.pgno > self.disk_pages:
+            self.disk_pages = page.pgno
+        list_remove(page)
+        self.cache.n_dirty -= 1
+        page.dirty = 0
+        if page.pins == 0:
+            list_push(&self.cache.idle, page)
+        return 0
+
+    cdef int write_dirty(self) except -1 nogil:
+        cdef uint32_t n = 0, i
+        cdef Page** pages
+        if self.cache.n_dirty == 1:
+            return self.write_page(self.cache.dirty.lru_next)
+        pages = cache_dirty_sorted(&self.cache, &n)
+        try:
+            for i in range(n):
+                self.write_page(pages[i])
+        finally:
+            mem_free(pages)
+        return 0
+
+    cdef int spill(self) except -1 nogil:
+        """The cache is full of changes: makes the journal durable and writes the unpinned dirty pages into the file.
+
+        Needs EXCLUSIVE. While readers hold it up the cache grows past its limit, by an eighth until the next try.
+        """
+        cdef uint32_t n = 0, i
+        cdef Page** pages
+        self.next_spill = self.cache.n_pages + self.cache.n_pages // 8 + 1
+        if self.lock < 4:
+            if not self.file.lock_to(4):
+                self.file.unlock_to(2)
+                return 0
+            self.lock = 4
+        if self.journal.mode != JOURNAL_OFF:
+            if not self.journal.active:
+                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
+            self.journal.sync(self.sync_level, True)
+        pages = cache_dirty_sorted(&self.cache, &n)
+        try:
+            for i in range(n):
+                if pages[i].pins == 0:
+                    self.write_page(pages[i])
+                    self.n_spills += 1
+        finally:
+            mem_free(pages)
+        return 0
+
+    cdef int rollback(self) except -1 nogil:
+        cdef uint32_t n = self.n_pages
+        cdef bint done = False
+        if not self.in_write:
+            return self.end_read()
+        if self.undo.n_entries or self.cache.n_dirty or self.spilled or n != self.orig_pages:
+            self.change_seq += 1
+        if self.is_memory:
+            self.n_pages = self.orig_pages
+            self.apply_undo(0)
+            if n > self.orig_pages:
+                cache_drop_above(&self.cache, self.orig_pages)
+            return self.end_write()
+        try:
+            if self.spilled:
+                self.undo_file()
+            self.journal.finish(self.sync_level, False)
+            done = True
+        finally:
+            if not done:
+                self.abandon()
+        self.drop_dirty()
+        if n > self.orig_pages:
+            cache_drop_above(&self.cache, self.orig_pages)
+        self.n_pages = self.orig_pages
+        if self.counter_changed:
+            self.known_file = False       # file_version ran ahead
+        return self.end_write()
+
+    cdef int drop_dirty(self) noexcept nogil:
+        while self.cache.dirty.lru_next != &self.cache.dirty:
+            cache_remove(&self.cache, self.cache.dirty.lru_next)
+        return 0
+
+    cdef int undo_file(self) except -1 nogil:
+        """Some changes are in the file already: puts the original pages back."""
+        cache_clear(&self.cache)
+        if self.journal.mode == JOURNAL_OFF:
+            return 0                    # as SQLite: without a journal there is no way back
+        if not self.journal.active:
+            raise_named(b"SQLITE_IOERR", b"disk I/O error")
+        play_back(self.journal, self.file, self.journal.synced, self.page_size)
+        if self.sync_level != SYNC_OFF:
+            self.file.sync()
+        return 0
+
+    cdef int abandon(self) noexcept nogil:
+        """The rollback itself failed: leaves the journal for the next reader to play back, and forgets everything."""
+        with gil:
+            try:
+                self.journal.close()
+            except Exception:
+                pass        # the error under way says more
+        cache_clear(&self.cache)
+        self.forget_undo(0)
+        self.undo.n_savepoints = 0
+        self.forget_gone()
+        self.in_write = False
+        self.known_file = False
+        self.n_pages = self.orig_pages
+        self.quiet_unlock(0)
+        return 0
+
+    cdef int end_write(self) except -1 nogil:
+        self.in_write = False
+        self.spilled = False
+        self.forget_undo(0)
+        self.undo.n_savepoints = 0
+        self.forget_gone()
+        return self.unlock(0)
+
+    # ---- settings
+
+    cdef int set_cache_limit(self) noexcept nogil:
+        cdef int64_t n = self.cache_pragma
+        if n < 0:
+            n = -n * 1024 // (self.page_size + <int64_t>sizeof(Page))
+        if n < MIN_CACHE:
+            n = MIN_CACHE
+        if n > 0x7fffffff:
+            n = 0x7fffffff
+        self.cache_limit = <uint32_t>n
+        return 0
+
+    cdef int check_open(self) except -1 nogil:
+        if self.is_closed:
+            with gil:
+                raise errors.ProgrammingError("Cannot operate on a closed database.")
+        return 0
+
+    def set_page_size(self, uint32_t page_size, uint32_t reserved=0):
+        """For a database that has no page yet."""
+        if self.n_pages or self.in_write and self.cache.n_dirty:
+            return
+        if page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or reserved > 255 or page_size - reserved < 480:
+            raise ValueError("page_size is a power of two from 512 to 65536")
+        self.take_page_size(page_size, reserved)
+
+    @property
+    def cache_size(self):
+        """PRAGMA cache_size: pages when positive, KiB when negative."""
+        return self.cache_pragma
+
+    @cache_size.setter
+    def cache_size(self, int64_t value):
+        self.cache_pragma = max(min(value, 0x7fffffff), -0x7fffffff)
+        self.set_cache_limit()
+
+    @property
+    def synchronous(self):
+        """PRAGMA synchronous: 0 off, 1 normal, 2 full, 3 extra."""
+        return self.sync_level
+
+    @synchronous.setter
+    def synchronous(self, int level):
+        if not self.is_temp and not self.in_write:
+            self.sync_level = max(0, min(3, level))
+
+    @property
+    def journal_mode(self):
+        if self.is_memory:
+            return "memory"
+        return "wal" if self.wal is not None else JOURNAL_MODES[self.journal.mode]
+
+    @journal_mode.setter
+    def journal_mode(self, str mode):
+        if mode == "wal":
+            raise errors.not_supported("journal_mode=WAL")
+        if mode not in JOURNAL_MODES or self.is_memory or self.is_temp or self.in_write or self.wal is not None:
+            return
+        self.journal.mode = JOURNAL_MODES.index(mode)
+
+    @property
+    def locking_mode(self):
+        return "exclusive" if self.keep_locked or self.is_memory or self.is_temp else "normal"
+
+    @locking_mode.setter
+    def locking_mode(self, str mode):
+        self.keep_locked = mode == "exclusive"
+
+    @property
+    def data_version(self):
+        """Grows when another connection's commit is seen."""
+        return self.data_changes + 1
+
+    def stats(self):
+        return {"cache_hits": self.n_hits, "cache_misses": self.n_misses, "page_reads": self.n_reads, "page_writes": self.n_writes,
+                "spills": self.n_spills, "cached_pages": self.cache.n_pages, "dirty_pages": self.cache.n_dirty}
+
+    def close(self):
+        """Rolls an open transaction back and gives file and locks up; pinned pages stay readable."""
+        if self.is_closed or self.cache.buckets == NULL:
+            return
+        self.keep_locked = False
+        try:
+            if self.in_write:
+                self.rollback()
+        finally:
+            self.is_closed = True
+            self.n_pages = 0
+            cache_clear(&self.cache)
+            if self.wal is not None:
+                self.wal.close()
+            if self.journal is not None:
+                self.journal.close()
+            if self.file is not None:
+                self.file.close()
+            self.lock = 0
+
+    # ---- for tests and Python callers
+
+    def py_begin_read(self):
+        self.begin_read()
+
+    def py_end_read(self):
+        self.end_read()
+
+    def py_begin_write(self, bint exclusive=False):
+        self.begin_write(exclusive)
+
+    def py_commit(self):
+        self.commit()
+
+    def py_rollback(self):
+        self.rollback()
+
+    def py_savepoint_open(self):
+        return self.savepoint_open()
+
+    def py_savepoint_release(self, int index):
+        self.savepoint_release(index)
+
+    def py_savepoint_rollback(self, int index):
+        self.savepoint_rollback(index)
+
+    def py_set_n_pages(self, uint32_t n):
+        self.set_n_pages(n)
+
+    def read_page(self, uint32_t pgno):
+        """The bytes of a page."""
+        cdef Page* page = self.get(pgno)
+        try:
+            return (<char*>page.data)[:self.page_size]
+        finally:
+            self.unpin(page)
+
+    def write_page_bytes(self, uint32_t pgno, bytes content not None, bint zeroed=False):
+        """Replaces the content of a page (zeroed: through get_zeroed)."""
+        cdef Page* page
+        if len(content) != <Py_ssize_t>self.page_size:
+            raise ValueError("content has page_size bytes")
+        if zeroed:
+            page = self.get_zeroed(pgno)
+        else:
+            page = self.get(pgno)
+            page = self.write(page)
+        memcpy(page.data, <const char*>content, self.page_size)
+        page.btree_ok = 0
+        self.unpin(page)
