@@ -1,7 +1,10 @@
 """Translator: logical plans to physical ones, and the subqueries in their expressions with them.
 
-One method a logical node, in a table. The result's order is SQLite's visible one: a join is left-major, groups ascend, DISTINCT keeps the
-first of equal rows in its place.  Tests: tests/unit/plan/test_translate.py
+One method a logical node, in a table. Each is given the ids that are needed above it (a plan may give more, in any order: `exact` settles that
+where positions matter) and the order that would be liked; it returns the plan and whether the rows come in that order.
+
+The visible order is SQLite's: a join is left-major, groups ascend, DISTINCT keeps the first of equal rows in its place.
+Tests: tests/unit/plan/test_translate.py
 """
 
 from __future__ import annotations
@@ -10,15 +13,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pumice.node import replace
+from pumice.plan import cost
+from pumice.plan.access.base import BaseTable
+from pumice.plan.access.order import Wanted
+from pumice.plan.access.paths import Emitter
+from pumice.plan.aggregates import plan_aggregate
+from pumice.plan.joins import Result, plan_block, plan_outer
 from pumice.plan.logical import nodes as logical
-from pumice.plan.logical.expr import AggCall, Column, Const, InSubquery, Param, SortKey
+from pumice.plan.logical.expr import AggCall, Column, ColumnMeta, Const, InSubquery, Param, SortKey
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules import rewrite
-from pumice.plan.walk import SUBQUERIES, map_children
+from pumice.plan.stats import cardinality
+from pumice.plan.walk import SUBQUERIES, columns_of, map_children
+from pumice.values import AFF_INTEGER
 
 if TYPE_CHECKING:
     from pumice.catalog.objects import Table
     from pumice.plan.logical.expr import BoundExpr, Columns
+
+_ACCESS = (physical.TableScan, physical.RowidAccess, physical.IndexAccess, physical.MultiIndex)
+UNKNOWN_LIMIT = 100.0       # rows that a LIMIT with a parameter is taken for
 
 
 class Translator:
@@ -28,6 +42,19 @@ class Translator:
         self.columns = columns
         self.estimator = estimator
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}   # by identity: row values share a plan
+        self.shared_plans: dict[int, physical.Physical] = {}                    # by Shared.key
+        self.known_rows: dict[int, tuple[Table, float]] = {}
+        self.emitter = Emitter(self.expr, self.subplan, self.rowid_id)
+
+    def table_rows(self, table: Table) -> float:
+        known = self.known_rows.get(id(table))
+        if known is None:
+            known = self.known_rows[id(table)] = (table, cardinality.table_rows(table, self.estimator))
+        return known[1]
+
+    def rowid_id(self, base: BaseTable) -> int:
+        """A new id for a rowid."""
+        return self.columns.new(ColumnMeta("rowid", AFF_INTEGER, None, True, base.table.name))
 
     # ---- expressions
 
@@ -68,70 +95,198 @@ class Translator:
     # ---- plans
 
     def query(self, plan: logical.Plan) -> physical.Physical:
-        """The physical plan of a whole query: rules, then translation."""
-        return self.plan(rewrite(plan, self))
+        """The physical plan of a whole query: rules, then translation. Gives exactly the columns of `plan`."""
+        columns = plan.columns
+        return _without_renaming(exact(self.plan(rewrite(plan, self), set(columns), None)[0], columns))
 
-    def plan(self, plan: logical.Plan) -> physical.Physical:
-        return _METHODS[type(plan)](self, plan)
+    def plan(self, plan: logical.Plan, needed: set[int], wanted: Wanted | None) -> Result:
+        return _METHODS[type(plan)](self, plan, needed, wanted)
 
-    def single_row(self, plan: logical.SingleRow) -> physical.Physical:
-        return physical.SingleRow(plan.columns)
+    def single_row(self, plan: logical.SingleRow, needed: set[int], wanted: Wanted | None) -> Result:
+        return physical.SingleRow(plan.columns), True
 
-    def values(self, plan: logical.Values) -> physical.Physical:
-        return physical.Values(plan.columns, tuple([self.exprs(row) for row in plan.rows]), float(len(plan.rows)))
+    def values(self, plan: logical.Values, needed: set[int], wanted: Wanted | None) -> Result:
+        return physical.Values(plan.columns, tuple([self.exprs(row) for row in plan.rows]), float(len(plan.rows))), len(plan.rows) < 2
 
-    def scan(self, plan: logical.Scan) -> physical.Physical:
-        return physical.TableScan(plan.table, plan.alias, plan.columns, plan.table_columns)
+    def block(self, plan: logical.Plan, needed: set[int], wanted: Wanted | None) -> Result:
+        return plan_block(self, plan, needed, wanted)
 
-    def filter(self, plan: logical.Filter) -> physical.Physical:
-        source = self.plan(plan.input)
-        conditions = self.exprs(plan.conditions)
-        if type(source) is physical.TableScan:
-            return replace(source, filter=source.filter + conditions)
-        return physical.Filter(source, conditions)
+    def join(self, plan: logical.Join, needed: set[int], wanted: Wanted | None) -> Result:
+        if plan.kind in ("inner", "cross"):
+            return plan_block(self, plan, needed, wanted)
+        return plan_outer(self, plan, needed, wanted)
 
-    def project(self, plan: logical.Project) -> physical.Physical:
-        return physical.Project(self.plan(plan.input), plan.columns, self.exprs(plan.exprs))
+    def project(self, plan: logical.Project, needed: set[int], wanted: Wanted | None) -> Result:
+        columns, exprs = [], []
+        for column, expr in zip(plan.columns, plan.exprs, strict=True):
+            if column in needed:
+                columns.append(column)
+                exprs.append(expr)
+        below_wanted = _through_project(wanted, plan) if wanted is not None else None
+        below, ordered = self.plan(plan.input, columns_of(tuple(exprs)), below_wanted)
+        ordered = ordered and (wanted is None or below_wanted is not None)
+        if all(type(e) is Column and e.id == c for c, e in zip(columns, exprs, strict=True)):
+            return below, ordered
+        return physical.Project(below, tuple(columns), self.exprs(tuple(exprs)), below.rows, below.cost + below.rows * cost.CONDITION), ordered
 
-    def join(self, plan: logical.Join) -> physical.Physical:
-        kind = "inner" if plan.kind == "cross" else plan.kind
-        return physical.NestedLoopJoin(kind, self.plan(plan.left), self.plan(plan.right), self.exprs(plan.conditions))
+    def aggregate(self, plan: logical.Aggregate, needed: set[int], wanted: Wanted | None) -> Result:
+        return plan_aggregate(self, plan, needed, wanted)
 
-    def aggregate(self, plan: logical.Aggregate) -> physical.Physical:
-        return physical.Aggregate("hash" if plan.keys else "scalar", self.plan(plan.input), plan.key_ids, self.exprs(plan.keys), plan.collations,
-                                  self.calls(plan.calls), plan.bare_ids, self.exprs(plan.bare), plan.bare_from)
+    def distinct(self, plan: logical.Distinct, needed: set[int], wanted: Wanted | None) -> Result:
+        """Keeps the order of its input, so it passes a wish on; without one, an input in any order of all columns saves the hash table."""
+        columns = plan.columns
+        liked = wanted
+        if wanted is None:
+            liked = Wanted(tuple([SortKey(Column(c), collation=n) for c, n in zip(columns, plan.collations, strict=True)]), grouping=True)
+        below, ordered = self.plan(plan.input, set(columns), liked)
+        is_sorted = ordered and wanted is None
+        below = exact(below, columns)
+        rows = max(below.rows * 0.5, min(below.rows, 1.0))
+        each = cost.SORTED_GROUP_ROW if is_sorted else cost.HASH_GROUP_ROW
+        return physical.Distinct(below, plan.collations, is_sorted, rows, below.cost + below.rows * each), ordered and wanted is not None
 
-    def distinct(self, plan: logical.Distinct) -> physical.Physical:
-        return physical.Distinct(self.plan(plan.input), plan.collations)
+    def sort(self, plan: logical.Sort, needed: set[int], wanted: Wanted | None, limit: logical.Limit | None = None) -> Result:
+        keys = _useful_keys(plan.keys)
+        most = _limit_rows(limit) if limit is not None else None
+        used = needed | columns_of(keys)
+        below, ordered = self.plan(plan.input, used, Wanted(keys, most))
+        if ordered or not keys:
+            return below, False
+        kept = below.rows if most is None else min(most, below.rows)
+        top = limit if limit is not None and limit.limit is not None else None
+        return physical.Sort(below, self.sort_keys(keys), None if top is None else self.optional(top.limit),
+                             None if top is None else self.optional(top.offset), kept, below.cost + cost.sort(below.rows, most)), False
 
-    def sort(self, plan: logical.Sort) -> physical.Physical:
-        return physical.Sort(self.plan(plan.input), self.sort_keys(plan.keys))
+    def keep(self, plan: logical.Keep, needed: set[int], wanted: Wanted | None) -> Result:
+        return self.plan(plan.input, needed, wanted)
 
-    def keep(self, plan: logical.Keep) -> physical.Physical:
-        return physical.Keep(self.plan(plan.input), plan.columns)
+    def limit(self, plan: logical.Limit, needed: set[int], wanted: Wanted | None) -> Result:
+        """A sort right below (through Keep and Project) keeps only what the limit lets pass."""
+        source = plan.input
+        while type(source) is logical.Keep:
+            source = source.input
+        if type(source) is logical.Sort:
+            below = self.sort(source, needed, None, plan)[0]
+        elif type(source) is logical.Project and type(source.input) is logical.Sort:
+            below = self._project_of_sort(source, source.input, needed, plan)
+        else:
+            below = self.plan(source, needed, None)[0]
+        rows = min(_limit_rows(plan), max(below.rows, 0.01))
+        total = below.cost if isinstance(below, (physical.Sort, physical.Aggregate)) else below.cost * min(1.0, rows / max(below.rows, 0.01))
+        return physical.Limit(below, self.optional(plan.limit), self.optional(plan.offset), rows, total), False
 
-    def limit(self, plan: logical.Limit) -> physical.Physical:
-        return physical.Limit(self.plan(plan.input), self.optional(plan.limit), self.optional(plan.offset))
+    def _project_of_sort(self, project: logical.Project, sort: logical.Sort, needed: set[int], limit: logical.Limit) -> physical.Physical:
+        kept = [(c, e) for c, e in zip(project.columns, project.exprs, strict=True) if c in needed]
+        exprs = tuple([e for _, e in kept])
+        below = self.sort(sort, columns_of(exprs), None, limit)[0]
+        return physical.Project(below, tuple([c for c, _ in kept]), self.exprs(exprs), below.rows, below.cost)
 
-    def set_op(self, plan: logical.SetOp) -> physical.Physical:
-        return physical.SetOp(plan.op, self.plan(plan.left), self.plan(plan.right), plan.columns, plan.collations)
+    def set_op(self, plan: logical.SetOp, needed: set[int], wanted: Wanted | None) -> Result:
+        left = exact(self.plan(plan.left, set(plan.left.columns), None)[0], plan.left.columns)
+        right = exact(self.plan(plan.right, set(plan.right.columns), None)[0], plan.right.columns)
+        rows, total = left.rows + right.rows, left.cost + right.cost
+        ordered = False
+        if plan.op != "union all":
+            total += cost.sort(rows)
+            rows = {"union": rows * 0.75, "intersect": min(left.rows, right.rows) * 0.5, "except": left.rows * 0.5}[plan.op]
+            ordered = wanted is not None and ascending(wanted.keys, plan.columns, plan.collations)
+        return physical.SetOp(plan.op, left, right, plan.columns, plan.collations, rows, total), ordered
 
-    def shared(self, plan: logical.Shared) -> physical.Physical:
-        return physical.Shared(plan.key, self.subplan(plan.input), plan.columns, plan.name)
+    def shared(self, plan: logical.Shared, needed: set[int], wanted: Wanted | None) -> Result:
+        below = self.shared_plans.get(plan.key)
+        if below is None:
+            below = self.shared_plans[plan.key] = self.query(plan.input)
+        return physical.Shared(plan.key, below, plan.columns, plan.name, below.rows, below.cost), False
 
-    def recursive(self, plan: logical.Recursive) -> physical.Physical:
-        return physical.Recursive(plan.key, plan.columns, self.query(plan.initial), self.query(plan.step), plan.all, plan.collations,
-                                  self.sort_keys(plan.order), self.optional(plan.limit), self.optional(plan.offset), plan.name)
+    def recursive(self, plan: logical.Recursive, needed: set[int], wanted: Wanted | None) -> Result:
+        initial, step = self.query(plan.initial), self.query(plan.step)
+        rows = max(initial.rows + step.rows * 10.0, 10.0)
+        return physical.Recursive(plan.key, plan.columns, initial, step, plan.all, plan.collations, self.sort_keys(plan.order),
+                                  self.optional(plan.limit), self.optional(plan.offset), plan.name, rows, initial.cost + step.cost * 10.0), False
 
-    def recursive_ref(self, plan: logical.RecursiveRef) -> physical.Physical:
-        return physical.RecursiveRef(plan.key, plan.columns, plan.name)
+    def recursive_ref(self, plan: logical.RecursiveRef, needed: set[int], wanted: Wanted | None) -> Result:
+        return physical.RecursiveRef(plan.key, plan.columns, plan.name, 1.0, 1.0), False
 
 
-_METHODS: dict[type, Callable[[Translator, Any], physical.Physical]] = {
+def exact(plan: physical.Physical, columns: tuple[int, ...]) -> physical.Physical:
+    """`plan` giving exactly these columns in this order."""
+    if plan.columns == columns:
+        return plan
+    if type(plan) is physical.Project:
+        at = {c: e for c, e in zip(plan.columns, plan.exprs, strict=True)}
+        return physical.Project(plan.input, columns, tuple([at[c] for c in columns]), plan.rows, plan.cost)
+    if type(plan) in _ACCESS and len(columns) == len(plan.columns) and set(columns) == set(plan.columns):
+        at = dict(zip(plan.columns, plan.table_columns, strict=True))
+        return replace(plan, columns=columns, table_columns=tuple([at[c] for c in columns]))
+    return physical.Keep(plan, columns, plan.rows, plan.cost)
+
+
+def _without_renaming(plan: physical.Physical) -> physical.Physical:
+    """A projection at the top that only renames and reorders an access path's columns becomes that path: a query's result is read by position."""
+    if type(plan) is not physical.Project or type(plan.input) not in _ACCESS or len(plan.exprs) != len(plan.input.columns):
+        return plan
+    if not all(type(e) is Column for e in plan.exprs):
+        return plan
+    ids = tuple([e.id for e in plan.exprs])         # type: ignore[attr-defined]
+    return exact(plan.input, ids) if set(ids) == set(plan.input.columns) else plan
+
+
+def ascending(keys: tuple[SortKey, ...], columns: tuple[int, ...], collations: tuple[str, ...]) -> bool:
+    """Are `keys` the first of `columns`, ascending under their collations?"""
+    if len(keys) > len(columns):
+        return False
+    for key, column, collation in zip(keys, columns, collations, strict=False):
+        if type(key.expr) is not Column or key.expr.id != column or key.desc or not key.nulls_first or key.collation != collation:
+            return False
+    return True
+
+
+def _useful_keys(keys: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
+    """Without constants and repetitions, which order nothing."""
+    kept: list[SortKey] = []
+    for key in keys:
+        if type(key.expr) is Const or type(key.expr) is Param:
+            continue
+        if any(key.expr == other.expr and key.collation == other.collation for other in kept):
+            continue
+        kept.append(key)
+    return keys if len(kept) == len(keys) else tuple(kept)
+
+
+def _limit_rows(limit: logical.Limit) -> float:
+    total = 0.0
+    for part in (limit.limit, limit.offset):
+        if part is None:
+            continue
+        value = part.value if type(part) is Const else None
+        if isinstance(value, (int, float)):
+            total += max(value, 0.0) if part is limit.offset or value >= 0 else cardinality.DEFAULT_ROWS
+        else:
+            total += UNKNOWN_LIMIT
+    return cardinality.DEFAULT_ROWS if limit.limit is None else max(total, 1.0)
+
+
+def _through_project(wanted: Wanted, plan: logical.Project) -> Wanted | None:
+    """The wanted order in terms of the projection's input; None where a key is computed."""
+    at: dict[int, Any] = dict(zip(plan.columns, plan.exprs, strict=True))
+    keys = []
+    for key in wanted.keys:
+        if type(key.expr) is not Column:
+            return None
+        expr = at.get(key.expr.id)
+        if type(expr) is Const:
+            continue
+        if type(expr) is not Column:
+            return None
+        keys.append(SortKey(expr, key.desc, key.nulls_first, key.collation))
+    return Wanted(tuple(keys), wanted.limit, wanted.grouping)
+
+
+_METHODS: dict[type, Callable[[Translator, Any, set[int], Wanted | None], Result]] = {
     logical.SingleRow: Translator.single_row,
     logical.Values: Translator.values,
-    logical.Scan: Translator.scan,
-    logical.Filter: Translator.filter,
+    logical.Scan: Translator.block,
+    logical.Filter: Translator.block,
     logical.Project: Translator.project,
     logical.Join: Translator.join,
     logical.Aggregate: Translator.aggregate,

@@ -281,9 +281,10 @@ def own_exprs(plan: Any) -> Iterator[BoundExpr]:
     """Expressions that `plan` itself holds, not those of its inputs."""
     for name in plan.__match_args__:
         value = getattr(plan, name)
-        if isinstance(value, (BoundExpr, AggCall, SortKey, physical.Bound, physical.InKeys)):
-            yield from _exprs_in(value)
-        elif type(value) is tuple and value and not isinstance(value[0], (int, str, *_PLANS)):
+        if isinstance(value, Node):
+            if not isinstance(value, _PLANS):
+                yield from _exprs_in(value)
+        elif type(value) is tuple and value and not isinstance(value[0], _PLANS):
             yield from _exprs_in(value)
 
 

@@ -1,0 +1,229 @@
+"""BaseTable: one stored table in a query, its conditions, and what each condition offers to a seek (its constraints).
+
+    WHERE t.a = 5 AND u.x > t.b     for t: constraint (column a, "=", 5) and (column b, "<", u.x, once u is read)
+
+A comparison offers a constraint when one side is a column (or an indexed expression) whose own values are compared as they are stored: an Affinity
+node around it that could change them forbids it, and the collation must be the index column's.
+Tests: tests/unit/plan/test_access.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice.plan.access.match import Matcher, affinity_is_idle
+from pumice.plan.logical.expr import Affinity, And, BoundExpr, Column, Compare, Const, Function, InList, InSubquery, IsNull, Or
+from pumice.plan.logical.nodes import Scan
+from pumice.plan.rules.like_prefix import prefix_alternatives
+from pumice.plan.stats import cardinality
+from pumice.plan.walk import columns_of, is_volatile, volatile_plan
+from pumice.values import AFF_TEXT
+
+if TYPE_CHECKING:
+    from pumice.plan.logical.expr import Columns
+
+MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "is": "is"}
+
+
+class Constraint:
+    """`column op value`: op is "=", "is", "<", "<=", ">", ">=" or "in" (value an InList or InSubquery).
+
+    `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it makes the condition true.
+    `expr`: the left side when it is no column.
+    """
+
+    __slots__ = ("column", "expr", "op", "value", "needs", "collation", "term", "exact")
+
+    def __init__(self, column: int, expr: BoundExpr | None, op: str, value: BoundExpr, needs: frozenset[int], collation: str, term: int,
+                 exact: bool = True) -> None:
+        self.column = column
+        self.expr = expr
+        self.op = op
+        self.value = value
+        self.needs = needs
+        self.collation = collation
+        self.term = term
+        self.exact = exact
+
+
+EXPRESSION = -2         # Constraint.column of one on an expression
+NOTHING: frozenset[int] = frozenset()
+
+
+class BaseTable:
+    """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of all relations
+    that are joined with it (others are outer references: fixed)."""
+
+    def __init__(self, scan: Scan, columns: Columns, rows: float, needed: set[int], inside: set[int]) -> None:
+        self.scan = scan
+        self.table = scan.table
+        self.metas = columns.metas
+        self.rows = rows
+        self.needed = needed
+        self.inside = inside
+        self.ids = set(scan.columns)
+        self.position: dict[int, int] = {}
+        alias = -9 if scan.table.without_rowid else scan.table.rowid_alias
+        for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
+            self.position[column_id] = -1 if column == alias else column
+        self.terms: list[BoundExpr] = []
+        self.term_numbers: list[int] = []
+        self.term_needs: list[frozenset[int]] = []
+        self.constraints: list[Constraint] = []
+        self.alternatives: list[tuple[int, list[list[BoundExpr]]]] = []      # OR terms and LIKE prefixes
+        self._matcher: Matcher | None = None
+        self.has_expressions = any(c.column == EXPRESSION for index in scan.table.indexes for c in index.columns)
+
+    @property
+    def matcher(self) -> Matcher:
+        if self._matcher is None:
+            self._matcher = Matcher(self.scan)
+        return self._matcher
+
+    def add_term(self, number: int, condition: BoundExpr, used: set[int]) -> None:
+        """`used`: columns_of(condition)."""
+        self.terms.append(condition)
+        self.term_numbers.append(number)
+        needs = used - self.ids
+        self.term_needs.append(frozenset(needs & self.inside) if needs else NOTHING)
+        self.constraints += self.constraints_of(number, condition)
+
+    def constraints_of(self, number: int, condition: BoundExpr) -> list[Constraint]:
+        kind = type(condition)
+        found: list[Constraint] = []
+        if kind is Compare:
+            if condition.op in MIRROR:
+                self._side(found, number, condition.left, condition.op, condition.right, condition.collation)
+                self._side(found, number, condition.right, MIRROR[condition.op], condition.left, condition.collation)
+        elif kind is InList:
+            if not condition.negated:
+                self._in_list(found, number, condition)
+        elif kind is InSubquery:
+            if not condition.negated and len(condition.operands) == 1:
+                self._in_subquery(found, number, condition)
+        elif kind is IsNull:
+            if not condition.negated:
+                self._side(found, number, condition.operand, "is", Const(None), "")
+        elif kind is Or:
+            self._row_value(found, number, condition)
+            self.alternatives.append((number, [list(arg.args) if type(arg) is And else [arg] for arg in condition.args]))
+        elif kind is Function:
+            self._like(number, condition)
+        return found
+
+    def stored_side(self, expr: BoundExpr) -> int | None:
+        """Table column whose stored values `expr` compares as they are; EXPRESSION for an expression over the table; None if neither."""
+        inner = expr
+        if type(expr) is Affinity:
+            inner = expr.operand
+        if type(inner) is Column:
+            column = self.position.get(inner.id)
+            if column is None:
+                return None
+            if inner is not expr and not affinity_is_idle(expr.affinity, self.metas[inner.id].affinity):
+                return None
+            return column
+        if inner is not expr or not self.has_expressions or type(inner) is Const:
+            return None
+        return EXPRESSION if columns_of(inner) & self.ids else None
+
+    def _side(self, found: list[Constraint], number: int, side: BoundExpr, op: str, value: BoundExpr, collation: str) -> None:
+        column = self.stored_side(side)
+        if column is None:
+            return
+        needs = self._outside(value)
+        if needs is not None:
+            expr = (side.operand if type(side) is Affinity else side) if column == EXPRESSION else None
+            found.append(Constraint(column, expr, op, value, needs, collation, number))
+
+    def _outside(self, value: BoundExpr) -> frozenset[int] | None:
+        """Ids of other relations that `value` reads; None when it reads this table or is volatile: no key for a seek."""
+        if type(value) is Const:
+            return NOTHING
+        used = columns_of(value)
+        if used & self.ids or is_volatile(value):
+            return None
+        return frozenset(used & self.inside) if used else NOTHING
+
+    def _in_list(self, found: list[Constraint], number: int, condition: InList) -> None:
+        column = self.stored_side(condition.operand)
+        if column is None:
+            return
+        needs: frozenset[int] = NOTHING
+        for item in condition.items:
+            if type(item) is not Const:
+                outside = self._outside(item)
+                if outside is None:
+                    return
+                needs |= outside
+        found.append(Constraint(column, condition.operand if column == EXPRESSION else None, "in", condition, needs, condition.collation, number))
+
+    def _in_subquery(self, found: list[Constraint], number: int, condition: InSubquery) -> None:
+        column = self.stored_side(condition.operands[0])
+        if column is None or volatile_plan(condition.plan):
+            return
+        used = columns_of(condition.plan)
+        # A correlated list would be read again for every outer row; SQLite does not use those either.
+        if used & self.inside:
+            return
+        expr = condition.operands[0] if column == EXPRESSION else None
+        found.append(Constraint(column, expr, "in", condition, NOTHING, condition.collations[0], number))
+
+    def _row_value(self, found: list[Constraint], number: int, condition: Or) -> None:
+        """(a, b) > (x, y) arrives as `a > x OR (a = x AND b > y)`: implies a >= x."""
+        if len(condition.args) != 2:
+            return
+        first, rest = condition.args
+        if type(first) is not Compare or type(rest) is not And or first.op not in ("<", ">"):
+            return
+        if Compare("=", first.left, first.right, first.collation) != rest.args[0]:
+            return
+        start = len(found)
+        self._side(found, number, first.left, first.op + "=", first.right, first.collation)
+        self._side(found, number, first.right, MIRROR[first.op] + "=", first.left, first.collation)
+        for constraint in found[start:]:
+            constraint.exact = False
+
+    def _like(self, number: int, condition: Function) -> None:
+        ranges = prefix_alternatives(condition)
+        if ranges is None:
+            return
+        operand, collation, alternatives = ranges
+        if type(operand) is Column and operand.id in self.position and self.metas[operand.id].affinity == AFF_TEXT:
+            if any(i.columns and i.columns[0].column == self.position[operand.id] and i.columns[0].collation == collation
+                   for i in self.table.indexes) or self.table.without_rowid:
+                self.alternatives.append((number, alternatives))
+
+    # ---- estimates
+
+    def local_selectivity(self, skip: set[int]) -> float:
+        """Of the conditions that read only this table, but for the numbers in `skip`."""
+        result = 1.0
+        for number, condition, needs in zip(self.term_numbers, self.terms, self.term_needs, strict=True):
+            if not needs and number not in skip:
+                result *= self.term_selectivity(condition)
+        return result
+
+    def term_selectivity(self, condition: BoundExpr) -> float:
+        """As cardinality.selectivity, better for equality on an indexed column."""
+        if type(condition) is Compare and condition.op in ("=", "is"):
+            for side in (condition.left, condition.right):
+                column = self.stored_side(side)
+                if column is not None and column != EXPRESSION and self.is_indexed(column):
+                    return min(cardinality.column_rows(self.table, column, self.rows) / self.rows, 1.0)
+        return cardinality.selectivity(condition)
+
+    def is_indexed(self, column: int) -> bool:
+        if column == -1:
+            return True
+        if any(index.columns and index.columns[0].column == column for index in self.table.indexes):
+            return True
+        return self.table.without_rowid and self.table.primary_key[0].column == column
+
+    def fixed_columns(self, available: frozenset[int] | set[int]) -> dict[int, str]:
+        """Columns that have one value for the rows of one opening, with the collation it is one value under."""
+        fixed = {}
+        for constraint in self.constraints:
+            if constraint.exact and constraint.op in ("=", "is") and constraint.column != EXPRESSION and constraint.needs <= available:
+                fixed[constraint.column] = constraint.collation
+        return fixed

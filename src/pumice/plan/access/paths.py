@@ -1,0 +1,397 @@
+"""The paths to a table's rows, their cost, and the physical node of the chosen one.
+
+For every index (and the rowid, or the key tree of a WITHOUT ROWID table): equality on leading columns, then IN or a range, as far as the
+conditions go; the whole index where it covers the query or gives the wanted order; one index per alternative of an OR; else the table.
+Among equal costs the first found wins: the table before its indexes, those newest first, as SQLite walks them.
+Tests: tests/unit/plan/test_access.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pumice import errors
+from pumice.plan import cost
+from pumice.plan.access.base import EXPRESSION, BaseTable, Constraint
+from pumice.plan.access.order import Wanted, serves
+from pumice.plan.logical.expr import BoundExpr, Const, InList
+from pumice.plan.physical import nodes as physical
+from pumice.plan.stats import cardinality
+from pumice.plan.walk import columns_of, split_and
+from pumice.values import AFF_TEXT
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Index, IndexColumn
+
+Ids = frozenset[int] | set[int]
+
+
+class Path:
+    """`kind`: "scan", "rowid", "index" (index None: the key tree) or "or". `fetched`: rows it reads in one opening, `rows`: those that meet all the
+    conditions it can check, `cost` of one opening. `used`: numbers of conditions it makes true by itself."""
+
+    __slots__ = ("kind", "index", "eq", "lower", "upper", "covering", "reverse", "fetched", "rows", "cost", "used", "ordered", "parts", "bound")
+
+    def __init__(self, kind: str, index: Index | None = None) -> None:
+        self.kind = kind
+        self.index = index
+        self.eq: list[Constraint] = []
+        self.lower: Constraint | None = None
+        self.upper: Constraint | None = None
+        self.covering = False
+        self.reverse = False
+        self.fetched = 1.0
+        self.rows = 1.0
+        self.cost = 0.0
+        self.used: set[int] = set()
+        self.ordered = False            # gives the wanted order
+        self.parts: list[tuple[Path, BaseTable]] = []
+        self.bound = False              # a key reads another relation: usable below a join only
+
+    def constraints(self) -> list[Constraint]:
+        return [*self.eq, *[c for c in (self.lower, self.upper) if c is not None]]
+
+
+def choose(base: BaseTable, available: Ids, wanted: Wanted | None = None, ordered_only: bool = False) -> Path | None:
+    """The cheapest path for one opening, when the relations `available` have been read. With `wanted` order, the sort that a path saves
+    counts for it; `ordered_only`: only paths that give the order (None if there is none). Raises `no query solution` for INDEXED BY."""
+    best: Path | None = None
+    best_cost = 0.0
+    for path in paths(base, available, wanted):
+        total = path.cost
+        if wanted is not None:
+            if path.ordered:
+                total = wanted.early_cost(path.cost, path.rows)
+            elif ordered_only:
+                continue
+            else:
+                total += wanted.penalty(path.rows)
+        if best is None or total < best_cost:
+            best, best_cost = path, total
+    if best is None and not ordered_only:
+        raise errors.sql_error("no query solution")
+    return best
+
+
+def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list[Path]:
+    scan = base.scan
+    table = base.table
+    usable = [c for c in base.constraints if not c.needs or c.needs <= available]
+    found: list[Path] = []
+    if scan.indexed_by is not None:
+        name = scan.indexed_by.lower()
+        for index in table.indexes:
+            if index.name.lower() == name:
+                path = _index(base, index, usable, available, wanted, forced=True)
+                return [path] if path is not None else []
+        raise errors.sql_error(f"no such index: {scan.indexed_by}")
+    if table.without_rowid:
+        path = _key_tree(base, usable, available, wanted)
+        if path.eq or path.lower or path.upper or wanted is None:
+            found.append(path)
+        if path.eq and len(path.eq) >= len(table.primary_key) and path.fetched <= 1.0:
+            return found
+        if not path.eq and not path.lower and not path.upper and wanted is not None:
+            found.append(path)
+    else:
+        path = _rowid(base, usable, available, wanted)
+        if path is not None:
+            found.append(path)
+            if path.eq and path.eq[0].op != "in":
+                return found
+        found.append(_scan(base, available, wanted))
+    if scan.not_indexed or not table.indexes:
+        return found
+    for index in table.indexes:
+        if index.columns:
+            path = _index(base, index, usable, available, wanted)
+            if path is not None:
+                found.append(path)
+    if base.alternatives and not table.without_rowid:
+        for number, alternatives in base.alternatives:
+            path = _alternatives(base, number, alternatives, available)
+            if path is not None:
+                found.append(path)
+    return found
+
+
+# ---- one path
+
+
+def _finish(base: BaseTable, path: Path, available: Ids, wanted: Wanted | None) -> Path:
+    """Fills what follows from the keys: used conditions, rows, whether the order is the wanted one."""
+    used = {c.term for c in path.constraints()}
+    path.used = {c.term for c in path.constraints() if c.exact}
+    path.bound = any(c.needs for c in path.constraints())
+    rows = path.fetched
+    for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
+        if number not in used and needs <= available:
+            rows *= base.term_selectivity(condition)
+            path.cost += path.fetched * cost.CONDITION
+    path.rows = rows
+    if wanted is not None:
+        direction = serves(base, path, wanted, available)
+        if direction is not None:
+            path.ordered = True
+            path.reverse = direction
+    return path
+
+
+def _scan(base: BaseTable, available: Ids, wanted: Wanted | None) -> Path:
+    path = Path("scan")
+    path.fetched = base.rows
+    path.cost = base.rows * cost.SCAN_ROW
+    return _finish(base, path, available, wanted)
+
+
+def _in_values(constraint: Constraint) -> float:
+    value = constraint.value
+    return float(len(value.items)) if type(value) is InList else cardinality.IN_SUBQUERY
+
+
+def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None) -> Path | None:
+    path = Path("rowid")
+    several = None
+    for c in usable:
+        if c.column == -1:
+            if c.op == "=" or (c.op == "is" and type(c.value) is not Const):
+                path.eq = [c]
+                break
+            if c.op == "in":
+                several = several or c
+            elif c.op in (">", ">="):
+                path.lower = path.lower or c
+            elif c.op in ("<", "<="):
+                path.upper = path.upper or c
+    if path.eq:
+        path.lower = path.upper = None
+        path.cost = cost.seek(base.rows) + cost.SCAN_ROW
+    elif several is not None:
+        path.eq, path.lower, path.upper = [several], None, None
+        path.fetched = min(_in_values(several), base.rows)
+        path.cost = path.fetched * (cost.seek(base.rows) + cost.SCAN_ROW)
+    elif path.lower or path.upper:
+        path.fetched = max(base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0)
+        path.cost = cost.seek(base.rows) + path.fetched * cost.SCAN_ROW
+    else:
+        return None
+    return _finish(base, path, available, wanted)
+
+
+def _keys(base: BaseTable, path: Path, columns: tuple[IndexColumn, ...], usable: list[Constraint]) -> None:
+    """Takes constraints for leading columns of a tree into `path`."""
+    for i, key in enumerate(columns):
+        fitting = [c for c in usable if _fits(base, c, key, path.index, i)]
+        equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next((c for c in fitting if c.op == "in"), None)
+        if equal is not None:
+            path.eq.append(equal)
+            continue
+        for c in fitting:
+            if c.op in (">", ">="):
+                path.lower = path.lower or c
+            else:
+                path.upper = path.upper or c
+        return
+
+
+def _fits(base: BaseTable, c: Constraint, key: IndexColumn, index: Index | None, i: int) -> bool:
+    if c.column != key.column:
+        return c.column == -1 and index is not None and key.column == base.table.rowid_alias >= 0
+    if c.column == EXPRESSION and not (key.expr is not None and c.expr is not None and base.matcher.same(key.expr, c.expr)):
+        return False
+    return c.collation == key.collation or c.collation == "" or c.column == -1
+
+
+def _range_part(path: Path, rows: float) -> float:
+    if path.lower is not None:
+        rows *= cardinality.RANGE
+    if path.upper is not None:
+        rows *= cardinality.RANGE
+    return max(rows, 1.0)
+
+
+def _lists(path: Path) -> float:
+    """Combinations of keys that the path looks up."""
+    result = 1.0
+    for c in path.eq:
+        if c.op == "in":
+            result *= max(_in_values(c), 1.0)
+    return result
+
+
+def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None) -> Path:
+    """The tree of a WITHOUT ROWID table, by a key prefix or whole."""
+    path = Path("index")
+    path.covering = True
+    _keys(base, path, base.table.primary_key, usable)
+    lists = _lists(path)
+    each = cardinality.key_rows(base.table, len(path.eq), base.rows)
+    if path.lower or path.upper:
+        each = _range_part(path, each)
+    path.fetched = min(lists * each, base.rows)
+    seeks = lists * cost.seek(base.rows) if path.eq or path.lower or path.upper else 0.0
+    path.cost = seeks + path.fetched * cost.SCAN_ROW
+    return _finish(base, path, available, wanted)
+
+
+def _index(base: BaseTable, index: Index, usable: list[Constraint], available: Ids, wanted: Wanted | None, forced: bool = False) -> Path | None:
+    """The best use of `index`, None when it is of none."""
+    if index.where is not None:
+        known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
+        if not base.matcher.implied(index.where, split_and(known)):
+            return None
+    path = Path("index", index)
+    if usable:
+        _keys(base, path, index.columns, usable)
+    path.covering = covers(base, index)
+    entries = cardinality.index_entries(index, base.rows)
+    row_cost = cost.INDEX_ROW if path.covering else cost.INDEX_ROW + cost.FETCH_ROW
+    if path.eq or path.lower or path.upper:
+        lists = _lists(path)
+        each = cardinality.rows_per_key(index, entries, len(path.eq))
+        if any(c.op == "is" for c in path.eq) and index.unique:
+            each = max(each, min(cardinality.PER_KEY[0], entries))
+        if path.lower or path.upper:
+            each = _range_part(path, each)
+        path.fetched = min(lists * each, entries)
+        path.cost = lists * cost.seek(entries) + path.fetched * row_cost
+        return _finish(base, path, available, wanted)
+    # The whole index, in its order.
+    path.fetched = entries
+    path.cost = entries * row_cost if not path.covering else entries * _covering_row(base, index)
+    _finish(base, path, available, wanted)
+    return path if forced or path.covering or path.ordered or index.where is not None else None
+
+
+def covers(base: BaseTable, index: Index) -> bool:
+    """Does the index hold every column that the query reads of the table?"""
+    held = {c.column for c in index.columns} | {c.column for c in index.suffix}
+    alias = base.table.rowid_alias
+    for column_id in base.needed:
+        column = base.position.get(column_id)
+        if column is not None and column not in held and not (column == -1 and (not base.table.without_rowid or alias in held)):
+            return False
+    return True
+
+
+def _covering_row(base: BaseTable, index: Index) -> float:
+    """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the declared types."""
+    table = base.table
+    mine = 1 + sum(_width(table.columns[c.column]) if c.column >= 0 else 1 for c in index.columns)
+    theirs = sum(_width(c) for c in table.columns) + (1 if table.rowid_alias < 0 else 0)
+    return cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01
+
+
+def _width(column: Any) -> int:
+    """Source: sqlite3AffinityType (szEst, in units of 4 bytes)."""
+    if column.type_name is None or column.affinity > AFF_TEXT:
+        return 1
+    upper = column.type_name.upper()
+    if "CHAR" in upper or "BLOB(" in upper:
+        digits = "".join([c if c.isdigit() else " " for c in upper]).split()
+        return min((int(digits[0]) if digits else 0) // 4 + 1, 255)
+    return 5
+
+
+# ---- several indexes
+
+
+def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExpr]], available: Ids) -> Path | None:
+    """One path for each alternative of an OR; None if one of them has no index."""
+    path = Path("or")
+    path.fetched = path.cost = 0.0
+    for conditions in alternatives:
+        part = _alternative(base, conditions, available)
+        if part is None:
+            return None
+        path.parts.append(part)
+        path.fetched += part[0].rows
+        path.cost += part[0].cost
+        path.bound = path.bound or part[0].bound
+    path.fetched = min(path.fetched, base.rows)
+    path.cost += path.fetched * cost.FETCH_ROW
+    others = path.fetched
+    for n, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
+        if n != number and needs <= available:
+            others *= base.term_selectivity(condition)
+    path.rows = others
+    return path
+
+
+def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -> tuple[Path, BaseTable] | None:
+    """A seek that finds the rows meeting `conditions`, giving rowids: only with keys, never a scan. The other terms of the query may lend it keys."""
+    rowid = next((i for i, column in base.position.items() if column == -1), None)
+    inner = BaseTable.__new__(BaseTable)
+    for name in ("scan", "table", "metas", "rows", "inside", "ids", "position", "_matcher", "has_expressions"):
+        setattr(inner, name, getattr(base, name))
+    inner.needed = {rowid} if rowid is not None else set()
+    inner.terms, inner.term_numbers, inner.term_needs, inner.constraints, inner.alternatives = [], [], [], [], []
+    for i, condition in enumerate(split_and(conditions)):
+        used = columns_of(condition)
+        if not (used - base.ids) & base.inside <= available:
+            continue
+        inner.add_term(i, condition, used)
+        if type(condition) is not InList:
+            inner.needed |= used & base.ids
+    inner.alternatives = []
+    usable = inner.constraints
+    if not usable:
+        return None
+    best = _rowid(inner, usable, available, None)
+    if best is None or best.eq == []:
+        for index in base.table.indexes:
+            if not index.columns:
+                continue
+            # Only rowids are wanted: the index alone tells them; conditions it does not settle are checked on the fetched row.
+            inner.needed = {rowid} if rowid is not None else set()
+            path = _index(inner, index, usable, available, None)
+            if path is not None and (path.eq or path.lower or path.upper) and (best is None or path.cost < best.cost):
+                best = path
+    return None if best is None else (best, inner)
+
+
+# ---- physical nodes
+
+
+class Emitter:
+    """Makes the physical node of a path: `columns` of the scan to give, `residual` conditions to check. `expr` translates expressions
+    (subqueries become physical), `plan` an IN subquery's plan."""
+
+    def __init__(self, expr: Any, subplan: Any, new_id: Any) -> None:
+        self.expr = expr
+        self.subplan = subplan
+        self.new_id = new_id
+
+    def emit(self, base: BaseTable, path: Path, columns: Ids, residual: tuple[BoundExpr, ...]) -> physical.Physical:
+        scan = base.scan
+        given = [(i, c) for i, c in zip(scan.columns, scan.table_columns, strict=True) if i in columns]
+        ids = tuple([i for i, _ in given])
+        positions = tuple([c for _, c in given])
+        return self.node(base, path, ids, positions, tuple([self.expr(e) for e in residual]))
+
+    def node(self, base: BaseTable, path: Path, ids: tuple[int, ...], positions: tuple[int, ...], residual: tuple[BoundExpr, ...]) -> physical.Physical:
+        table, alias = base.table, base.scan.alias
+        if path.kind == "scan":
+            return physical.TableScan(table, alias, ids, positions, residual, path.reverse, path.rows, path.cost)
+        if path.kind == "rowid":
+            eq = self.key(path.eq[0]) if path.eq else None
+            return physical.RowidAccess(table, alias, ids, positions, eq, self.end(path.lower), self.end(path.upper), residual, path.reverse,
+                                        path.rows, path.cost)
+        if path.kind == "index":
+            return physical.IndexAccess(table, path.index, alias, ids, positions, tuple([self.key(c) for c in path.eq]),
+                                        tuple([c.op == "is" for c in path.eq]), self.end(path.lower), self.end(path.upper), path.covering,
+                                        residual, path.reverse, (), path.rows, path.cost)
+        inputs = []
+        for part, inner in path.parts:
+            inputs.append(self.node(inner, part, (self.new_id(base),), (-1,), ()))
+        return physical.MultiIndex("or", table, alias, ids, positions, tuple(inputs), residual, path.rows, path.cost)
+
+    def key(self, c: Constraint) -> BoundExpr | physical.InKeys:
+        if c.op != "in":
+            return self.expr(c.value)
+        if type(c.value) is InList:
+            return physical.InKeys(tuple([self.expr(e) for e in c.value.items]))
+        return physical.InKeys((), self.subplan(c.value.plan), c.value.affinities[0])
+
+    def end(self, c: Constraint | None) -> physical.Bound | None:
+        return None if c is None else physical.Bound(self.expr(c.value), len(c.op) == 2)

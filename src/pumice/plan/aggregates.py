@@ -1,0 +1,163 @@
+"""Aggregation: sorted where the order is free, else hashed; COUNT(*) by the tree's cell counts; a lone min/max by an index.
+
+Hashed groups come out in ascending key order; sorted ones in the order of the input, which is asked for ascending unless a sort
+above would like it descending. Either way the visible order is SQLite's.
+Tests: tests/unit/plan/test_aggregates.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pumice.plan import cost
+from pumice.plan.access.order import Wanted
+from pumice.plan.logical import nodes as logical
+from pumice.plan.logical.expr import AggCall, Column, SortKey
+from pumice.plan.physical import nodes as physical
+from pumice.plan.rules.min_max import first_row_plan
+from pumice.plan.walk import columns_of
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Index, Table
+    from pumice.plan.translate import Translator
+
+Result = tuple[physical.Physical, bool]
+
+
+def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wanted: Wanted | None) -> Result:
+    plan = _without_unused(plan, needed)
+    counted = _count_rows(t, plan)
+    if counted is not None:
+        return counted, True
+    used = _read_by(plan)
+    if not plan.keys:
+        return _scalar(t, plan, used), True
+    liked, turned = _liked_order(plan, wanted)
+    below, ordered = t.plan(plan.input, used, liked)
+    if liked is None:
+        ordered = False
+    rows = _groups(below.rows, len(plan.keys))
+    each = cost.SORTED_GROUP_ROW if ordered else cost.HASH_GROUP_ROW
+    total = below.cost + below.rows * each
+    node = _node(t, plan, below, "sorted" if ordered else "hash", rows, total)
+    if wanted is None:
+        return node, False
+    if ordered and turned is not None:
+        return node, turned
+    keys = wanted.keys
+    return node, _ascending(keys, plan)
+
+
+def _groups(rows: float, n_keys: int) -> float:
+    return max(min(rows, rows ** (1.0 - 0.5 ** n_keys)), min(rows, 1.0))
+
+
+def _node(t: Translator, plan: logical.Aggregate, below: physical.Physical, mode: str, rows: float, total: float) -> physical.Aggregate:
+    return physical.Aggregate(mode, below, plan.key_ids, t.exprs(plan.keys), plan.collations, t.calls(plan.calls), plan.bare_ids,
+                              t.exprs(plan.bare), plan.bare_from, rows, total)
+
+
+def _read_by(plan: logical.Aggregate) -> set[int]:
+    used = columns_of((plan.keys, plan.bare))
+    for call in plan.calls:
+        used |= columns_of(call.args)
+        if call.filter is not None:
+            used |= columns_of(call.filter)
+        for key in call.order:
+            used |= columns_of(key.expr)
+    return used
+
+
+def _without_unused(plan: logical.Aggregate, needed: set[int]) -> logical.Aggregate:
+    """Without the calls and bare columns that nobody reads. A min/max that bare columns hang on stays; so does a last call."""
+    if needed.issuperset(plan.columns):
+        return plan
+    bare = [(i, e) for i, e in zip(plan.bare_ids, plan.bare, strict=True) if i in needed]
+    calls, bare_from = [], -1
+    for i, call in enumerate(plan.calls):
+        if call.id in needed or (bare and i == plan.bare_from):
+            if i == plan.bare_from:
+                bare_from = len(calls)
+            calls.append(call)
+    if not calls and not plan.keys:
+        calls = list(plan.calls[:1])
+    return logical.Aggregate(plan.input, plan.key_ids, plan.keys, plan.collations, tuple(calls), tuple([i for i, _ in bare]),
+                             tuple([e for _, e in bare]), bare_from if bare else -1)
+
+
+# ---- grouped
+
+
+def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted | None, bool | None]:
+    """(order of the input that makes groups adjacent, is it the order wanted above). Keys that a sort above names come first, its way."""
+    if not all(type(key) is Column for key in plan.keys):
+        return None, None
+    keys = {i: SortKey(key, collation=n) for i, key, n in zip(plan.key_ids, plan.keys, plan.collations, strict=True)}
+    if wanted is None:
+        return Wanted(tuple(keys.values()), grouping=True), None
+    first: list[SortKey] = []
+    left = dict(keys)
+    for key in wanted.keys:
+        mine = left.pop(key.expr.id, None) if type(key.expr) is Column else None
+        if mine is None or mine.collation != key.collation:
+            return Wanted(tuple(keys.values()), grouping=True), None
+        first.append(SortKey(mine.expr, key.desc, key.nulls_first, mine.collation))
+    return Wanted((*first, *left.values()), wanted.limit, grouping=True), True
+
+
+def _ascending(keys: tuple[SortKey, ...], plan: logical.Aggregate) -> bool:
+    if len(keys) > len(plan.key_ids):
+        return False
+    for key, column, collation in zip(keys, plan.key_ids, plan.collations, strict=False):
+        if type(key.expr) is not Column or key.expr.id != column or key.desc or not key.nulls_first or key.collation != collation:
+            return False
+    return True
+
+
+# ---- one group
+
+
+def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.Physical:
+    below = t.plan(plan.input, used, None)[0]
+    total = below.cost + below.rows * cost.SORTED_GROUP_ROW
+    first = first_row_plan(plan)
+    if first is not None:
+        limited = t.plan(first, used, None)[0]
+        if not _sorts(limited) and limited.cost < total:
+            return _node(t, plan, limited, "scalar", 1.0, limited.cost + 1.0)
+    return _node(t, plan, below, "scalar", 1.0, total)
+
+
+def _sorts(plan: physical.Physical) -> bool:
+    return type(plan) is physical.Sort or (type(plan) is physical.Limit and _sorts(plan.input))
+
+
+def _count_rows(t: Translator, plan: logical.Aggregate) -> physical.Physical | None:
+    """COUNT(*) of a whole table, alone in its query."""
+    if plan.keys or plan.bare or len(plan.calls) != 1 or type(plan.input) is not logical.Scan or not counts_star(plan.calls[0]):
+        return None
+    scan = plan.input
+    total = t.table_rows(scan.table) * 0.05
+    return physical.CountRows(scan.table, _smallest_index(scan), plan.columns, 1.0, total)
+
+
+def counts_star(call: AggCall) -> bool:
+    return "counts_star" in call.function.flags and not call.args and call.filter is None and not call.distinct
+
+
+def _smallest_index(scan: logical.Scan) -> Index | None:
+    """An index with fewer columns than the table: its tree has fewer pages."""
+    table: Table = scan.table
+    best = None
+    for index in table.indexes:
+        if index.where is not None or not index.columns:
+            continue
+        if scan.indexed_by is not None:
+            if index.name.lower() == scan.indexed_by.lower():
+                return index
+            continue
+        if scan.not_indexed or len(index.columns) + 1 >= len(table.columns) or (table.without_rowid and index.origin == "pk"):
+            continue
+        if best is None or len(index.columns) < len(best.columns):
+            best = index
+    return best

@@ -1,0 +1,157 @@
+"""The order of a block of inner joins: dynamic programming over sets of relations, left-deep, with a beam.
+
+Level n holds the cheapest plan for each set of n relations; the next level adds one relation to each. Up to EXACT relations every set
+is kept (exact among left-deep plans); above that the BEAM cheapest of a level, so 64 tables stay far below a second. A relation that
+no condition ties to the set is added only when none that is tied is left.
+Ties go to the order in the text. Source: Selinger et al., "Access Path Selection", 1979; the beam is SQLite's "N nearest neighbours".
+Tests: tests/unit/plan/test_join_order.py
+"""
+
+from __future__ import annotations
+
+from pumice.plan import cost
+from pumice.plan.access.order import Wanted
+from pumice.plan.access.paths import Path, choose
+from pumice.plan.join_order.graph import Graph, Relation
+
+EXACT = 9       # relations: 2**9 sets of 9 extensions
+BEAM = 12       # sets kept a level beyond that
+
+
+class Step:
+    """One relation joined to the set so far. `method`: "first", "lookup", "hash" or "loop"."""
+
+    __slots__ = ("before", "relation", "method", "path", "mask", "rows", "cost")
+
+    def __init__(self, before: Step | None, relation: int, method: str, path: Path | None, mask: int, rows: float, cost_: float) -> None:
+        self.before = before
+        self.relation = relation
+        self.method = method
+        self.path = path
+        self.mask = mask
+        self.rows = rows
+        self.cost = cost_
+
+    def steps(self) -> list[Step]:
+        """From the first relation on."""
+        found: list[Step] = []
+        step: Step | None = self
+        while step is not None:
+            found.append(step)
+            step = step.before
+        return found[::-1]
+
+
+def enumerate_joins(graph: Graph, wanted: Wanted | None = None) -> Step | None:
+    """The cheapest order. With `wanted`: among those whose first relation gives that order (None if there is none)."""
+    n = len(graph.relations)
+    everything = (1 << n) - 1
+    for relation in graph.relations:
+        if relation.base is not None:
+            local_path(relation)
+    level: dict[int, Step] = {}
+    for i, relation in enumerate(graph.relations):
+        if relation.after:
+            continue
+        step = _first(graph, i, relation, wanted)
+        if step is not None:
+            level[1 << i] = step
+    for _ in range(n - 1):
+        following: dict[int, Step] = {}
+        for mask, step in level.items():
+            _extend(graph, mask, step, following)
+        if n > EXACT and len(following) > BEAM:
+            kept = sorted(following.items(), key=lambda item: item[1].cost)[:BEAM]
+            following = dict(kept)
+        level = following
+    return level.get(everything)
+
+
+def _extend(graph: Graph, mask: int, step: Step, into: dict[int, Step]) -> None:
+    tied = []
+    free = []
+    for i, relation in enumerate(graph.relations):
+        bit = 1 << i
+        if mask & bit or relation.after & ~mask:
+            continue
+        (tied if relation.neighbours & mask else free).append((i, relation))
+    for i, relation in tied or free:
+        new = mask | 1 << i
+        known = into.get(new)
+        found = _join(graph, step, i, relation, new)
+        if known is None or found.cost < known.cost * 0.999:
+            into[new] = found
+
+
+def _first(graph: Graph, i: int, relation: Relation, wanted: Wanted | None) -> Step | None:
+    if relation.base is None:
+        if wanted is not None:
+            return None
+        assert relation.physical is not None
+        return Step(None, i, "first", None, 1 << i, relation.rows, relation.physical.cost)
+    path = choose(relation.base, frozenset(), wanted, ordered_only=wanted is not None)
+    if path is None:
+        return None
+    return Step(None, i, "first", path, 1 << i, path.rows, path.cost)
+
+
+def local_path(relation: Relation) -> Path | None:
+    """Best path that uses no other relation; also sets the relation's estimated rows."""
+    if 0 not in relation.paths:
+        assert relation.base is not None
+        relation.paths[0] = choose(relation.base, frozenset())
+        relation.rows = max(relation.paths[0].rows, 0.01)     # type: ignore[union-attr]
+    return relation.paths[0]
+
+
+def lookup_path(graph: Graph, relation: Relation, mask: int) -> Path | None:
+    """Best path whose keys read relations of `mask`; None when it would be as good without them."""
+    near = relation.neighbours & mask
+    if near in relation.paths:
+        return relation.paths[near]
+    base = relation.base
+    path = None
+    if base is not None and any(c.needs for c in base.constraints) or (base is not None and base.alternatives):
+        path = choose(base, graph.ids_of(near))
+        if path is not None and not path.bound:
+            path = None
+    relation.paths[near] = path
+    return path
+
+
+def _join(graph: Graph, left: Step, i: int, relation: Relation, mask: int) -> Step:
+    bit = 1 << i
+    rows = left.rows * max(relation.rows, 0.01)
+    hashed = False
+    for term in graph.terms:
+        if term.mask & bit and term.mask & left.mask and not term.mask & ~mask:
+            rows *= term.selectivity
+            if term.left and (term.left == bit or term.right == bit) and not (term.left | term.right) & ~mask:
+                hashed = True
+    method, path, total = join_method(graph, left.rows, left.mask, relation, hashed, rows)
+    return Step(left, i, method, path, mask, rows, left.cost + total)
+
+
+def join_method(graph: Graph, left_rows: float, left_mask: int, relation: Relation, hashed: bool, rows: float) -> tuple[str, Path | None, float]:
+    """(method, path, cost beyond the left side's) of joining `relation` to `left_rows` rows; `rows` come out."""
+    emit = rows * cost.EMIT_ROW
+    if relation.base is not None:
+        path = local_path(relation)
+        assert path is not None
+        alone = path.cost
+    else:
+        assert relation.physical is not None
+        path, alone = None, relation.physical.cost
+        if relation.lateral:
+            return "loop", None, max(left_rows, 1.0) * (alone + cost.CORRELATED) + emit
+    if hashed:
+        method, best = "hash", alone + relation.rows * cost.BUILD_ROW + left_rows * cost.PROBE_ROW
+    else:
+        method, best = "loop", alone + relation.rows + left_rows * relation.rows * cost.PAIR
+    found = lookup_path(graph, relation, left_mask)
+    if found is not None:
+        # The left side opens at least once in the common case: a row estimate below 1 must not make a lookup free.
+        looked = max(left_rows, 0.5) * (found.cost + cost.OPEN)
+        if looked < best:
+            return "lookup", found, looked + emit
+    return method, path, best + emit

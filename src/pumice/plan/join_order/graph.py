@@ -1,0 +1,174 @@
+"""The query graph of a block of inner joins: relations, and the conditions between them.
+
+    FROM a, b JOIN c ON a.x = c.x WHERE a.y = b.y AND b.z > 1       relations a, b, c; terms a-c, a-b, b
+
+A relation is a stored table (BaseTable) or anything else that gives rows (a subquery, an outer join, an aggregate): those are barriers,
+planned by themselves. A condition belongs to the set of relations that it reads, written as a bit mask.
+Tests: tests/unit/plan/test_join_order.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pumice.plan.access.base import BaseTable
+from pumice.plan.logical.expr import BoundExpr, Compare
+from pumice.plan.logical.nodes import Filter, Join, Plan, Scan
+from pumice.plan.stats import cardinality
+from pumice.plan.walk import columns_of, has_subquery, is_volatile, split_and
+
+if TYPE_CHECKING:
+    from pumice.plan.access.paths import Path
+    from pumice.plan.physical.nodes import Physical
+
+
+class Relation:
+    """`ids`: columns it gives. `after`: mask of relations that must come before (CROSS JOIN, lateral references).
+    `lateral`: those of them whose columns it reads itself."""
+
+    __slots__ = ("plan", "ids", "base", "physical", "rows", "after", "lateral", "paths", "neighbours")
+
+    def __init__(self, plan: Plan, ids: set[int]) -> None:
+        self.plan = plan
+        self.ids = ids
+        self.base: BaseTable | None = None
+        self.physical: Physical | None = None
+        self.rows = 1.0
+        self.after = 0
+        self.lateral = 0
+        self.paths: dict[int, Path | None] = {}         # best path by mask of the relations it may use
+        self.neighbours = 0
+
+
+class Term:
+    """A condition. `mask`: relations it reads. For an equality that can be a hash key: the masks of its sides."""
+
+    __slots__ = ("expr", "used", "mask", "left", "right", "late", "selectivity")
+
+    def __init__(self, expr: BoundExpr, used: set[int]) -> None:
+        self.expr = expr
+        self.used = used
+        self.mask = 0
+        self.left = 0
+        self.right = 0
+        self.late = False               # to be checked on final rows only
+        self.selectivity = 1.0
+
+
+class Graph:
+    def __init__(self) -> None:
+        self.relations: list[Relation] = []
+        self.terms: list[Term] = []
+
+    def mask_of(self, ids: set[int]) -> int:
+        mask = 0
+        for i, relation in enumerate(self.relations):
+            if not relation.ids.isdisjoint(ids):
+                mask |= 1 << i
+        return mask
+
+    def ids_of(self, mask: int) -> set[int]:
+        found: set[int] = set()
+        for i, relation in enumerate(self.relations):
+            if mask >> i & 1:
+                found |= relation.ids
+        return found
+
+
+def block_of(plan: Plan) -> tuple[list[tuple[Plan, bool]], list[BoundExpr]]:
+    """(relations with "must come after all before it", conditions) of the block of filters and inner joins at the top of `plan`."""
+    leaves: list[tuple[Plan, bool]] = []
+    conditions: list[BoundExpr] = []
+    _walk(plan, leaves, conditions)
+    return leaves, split_and(conditions)
+
+
+def _walk(plan: Plan, leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr]) -> None:
+    while True:
+        kind = type(plan)
+        if kind is Filter:
+            # A table's own conditions stay in the order in which they were written, before those above it.
+            _walk(plan.input, leaves, conditions)
+            conditions += plan.conditions
+            return
+        if kind is Join and plan.kind in ("inner", "cross"):
+            _walk(plan.left, leaves, conditions)
+            start = len(leaves)
+            _walk(plan.right, leaves, conditions)
+            if plan.kind == "cross":
+                leaves[start] = (leaves[start][0], True)
+            conditions += plan.conditions
+            return
+        leaves.append((plan, False))
+        return
+
+
+def make_graph(leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr], needed: set[int], context: Any) -> Graph:
+    """`context`: the Translator (statistics, column metas, planning of other relations)."""
+    graph = Graph()
+    inside: set[int] = set()
+    for plan, after in leaves:
+        relation = Relation(plan, set(plan.columns))
+        if after:
+            relation.after = (1 << len(graph.relations)) - 1
+        inside |= relation.ids
+        graph.relations.append(relation)
+    wanted = set(needed)
+    for condition in conditions:
+        used = columns_of(condition)
+        graph.terms.append(Term(condition, used))
+        wanted |= used
+    alone = len(leaves) == 1
+    for relation in graph.relations:
+        if type(relation.plan) is Scan:
+            rows = context.table_rows(relation.plan.table)
+            relation.base = BaseTable(relation.plan, context.columns, rows, wanted & relation.ids, inside)
+            relation.rows = rows
+        elif not alone:
+            outside = columns_of(relation.plan) & inside
+            if outside:
+                relation.lateral = graph.mask_of(outside)
+                relation.after |= relation.lateral
+    for number, term in enumerate(graph.terms):
+        _place(graph, number, term)
+    return graph
+
+
+def _place(graph: Graph, number: int, term: Term) -> None:
+    if len(graph.relations) == 1:
+        term.mask = 1 if not graph.relations[0].ids.isdisjoint(term.used) else 0
+    else:
+        term.mask = mask = graph.mask_of(term.used)
+        expr = term.expr
+        if mask & (mask - 1):
+            if type(expr) is Compare and expr.op in ("=", "is") and not has_subquery(expr):
+                term.left = graph.mask_of(columns_of(expr.left))
+                term.right = graph.mask_of(columns_of(expr.right))
+                if term.left & term.right or not term.left or not term.right:
+                    term.left = term.right = 0
+            for i, relation in enumerate(graph.relations):
+                if mask >> i & 1:
+                    relation.neighbours |= mask
+    term.late = is_volatile(term.expr)
+    if term.late:
+        return
+    for i, relation in enumerate(graph.relations):
+        if relation.base is not None and term.mask >> i & 1:
+            relation.base.add_term(number, term.expr, term.used)
+    if term.mask & (term.mask - 1):
+        term.selectivity = _join_selectivity(graph, term)
+
+
+def _join_selectivity(graph: Graph, term: Term) -> float:
+    """1 / (distinct values of the side with more of them) for an equality between columns."""
+    if not term.left:
+        return cardinality.selectivity(term.expr)
+    best = 1.0
+    for i, relation in enumerate(graph.relations):
+        if term.mask >> i & 1 and relation.base is not None:
+            base = relation.base
+            for side in (term.expr.left, term.expr.right):      # type: ignore[attr-defined]
+                column = base.stored_side(side)
+                if column is not None:
+                    best = min(best, cardinality.column_rows(base.table, column, base.rows) / base.rows)
+    return best if best < 1.0 else cardinality.EQUAL

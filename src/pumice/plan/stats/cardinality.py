@@ -1,0 +1,126 @@
+"""How many rows: of a table, for an index key, after a condition, for a value of a column.
+
+Source: `sqlite_stat1` where ANALYZE ran (Table.stat_rows, Index.stat), else the look at the B-tree that the engine gives, else SQLite's
+defaults (sqlite3DefaultRowEst): 1,048,576 rows, 10 rows for the first column of an index, 9, 8, 7, 6, 5 for more, 1 for a whole unique key.
+Tests: tests/unit/plan/test_cardinality.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pumice.plan.logical.expr import And, Compare, Const, Function, InList, InSubquery, IsNull, Or, Unary
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Index, Table
+    from pumice.plan.logical.expr import BoundExpr
+
+DEFAULT_ROWS = 1_048_576.0
+PER_KEY = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)       # rows per prefix of an index without statistics
+RANGE = 0.25            # fraction left by one end of a range
+EQUAL = 0.1             # ... by `column = value` without an index
+DIFFERENT = 0.9
+NOT_NULL = 0.95
+LIKE = 0.25
+IN_SUBQUERY = 25.0      # values that an IN subquery gives
+PARTIAL = 0.3           # of a table's rows are in a partial index
+
+
+def table_rows(table: Table, estimator: Callable[[Table], float] | None) -> float:
+    """Estimated rows of a table, at least 1."""
+    if table.stat_rows is not None:
+        return max(table.stat_rows, 1.0)
+    for index in table.indexes:
+        if index.stat is not None and index.where is None:
+            return max(index.stat.n_rows, 1.0)
+    if estimator is not None:
+        return max(float(estimator(table)), 1.0)
+    return DEFAULT_ROWS
+
+
+def index_entries(index: Index, rows: float) -> float:
+    """Entries of `index` over a table of `rows`."""
+    if index.stat is not None:
+        return max(index.stat.n_rows, 1.0)
+    return max(rows * PARTIAL, 1.0) if index.where is not None else rows
+
+
+def rows_per_key(index: Index, rows: float, n_equal: int) -> float:
+    """Rows that agree on the first `n_equal` columns of `index`."""
+    if n_equal == 0:
+        return index_entries(index, rows)
+    if index.unique and n_equal >= len(index.columns):
+        return 1.0
+    if index.stat is not None and n_equal <= len(index.stat.per_prefix):
+        return max(min(index.stat.per_prefix[n_equal - 1], rows), 1.0)
+    estimate = PER_KEY[min(n_equal, len(PER_KEY)) - 1]
+    # An index of a small table without statistics: half of it at most, as SQLite assumes.
+    return max(min(estimate, rows / 2), 1.0)
+
+
+def key_rows(table: Table, n_equal: int, rows: float) -> float:
+    """Rows of a WITHOUT ROWID table that agree on the first `n_equal` key columns."""
+    if n_equal >= len(table.primary_key):
+        return 1.0
+    for index in table.indexes:
+        if index.origin == "pk" and index.stat is not None and 0 < n_equal <= len(index.stat.per_prefix):
+            return max(index.stat.per_prefix[n_equal - 1], 1.0)
+    return rows if n_equal == 0 else max(min(PER_KEY[min(n_equal, len(PER_KEY)) - 1], rows / 2), 1.0)
+
+
+def column_rows(table: Table, column: int, rows: float) -> float:
+    """Rows that have one given value in `column` (-1 the rowid), from the indexes that start with it."""
+    if column < 0 or column == table.rowid_alias:
+        return 1.0
+    best = None
+    for index in table.indexes:
+        if index.columns and index.columns[0].column == column and index.where is None:
+            found = rows_per_key(index, rows, 1)
+            best = found if best is None else min(best, found)
+    if table.without_rowid and table.primary_key and table.primary_key[0].column == column:
+        found = key_rows(table, 1, rows)
+        best = found if best is None else min(best, found)
+    if best is not None:
+        return best
+    return max(min(PER_KEY[0], rows / 2), 1.0)
+
+
+def selectivity(condition: BoundExpr) -> float:
+    """Fraction of rows that meet `condition`, by its form alone."""
+    kind = type(condition)
+    if kind is Compare:
+        if condition.op == "=" or condition.op == "is":
+            return EQUAL
+        return DIFFERENT if condition.op in ("<>", "isnot") else RANGE
+    if kind is And:
+        result = 1.0
+        for part in condition.args:
+            result *= selectivity(part)
+        return result
+    if kind is Or:
+        rest = 1.0
+        for part in condition.args:
+            rest *= 1.0 - selectivity(part)
+        return 1.0 - rest
+    if kind is IsNull:
+        return NOT_NULL if condition.negated else EQUAL
+    if kind is InList:
+        found = min(EQUAL * len(condition.items), 0.5)
+        return 1.0 - found if condition.negated else found
+    if kind is InSubquery:
+        return 0.5
+    if kind is Unary and condition.op == "not":
+        return 1.0 - selectivity(condition.operand)
+    if kind is Function and condition.function.name in ("like", "glob"):
+        return LIKE
+    if kind is Const:
+        return 1.0 if condition.value else 0.0
+    return 0.5
+
+
+def selectivity_of(conditions: tuple[BoundExpr, ...] | list[BoundExpr]) -> float:
+    result = 1.0
+    for condition in conditions:
+        result *= selectivity(condition)
+    return result

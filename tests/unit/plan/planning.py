@@ -1,0 +1,64 @@
+"""Planning for tests: SQL over a schema that the oracle holds, with functions that have no kernels."""
+
+import apsw
+
+from pumice.binder import Binder
+from pumice.catalog.loader import load_schema
+from pumice.catalog.objects import Catalog
+from pumice.functions.registry import FunctionDef, FunctionSet
+from pumice.plan.explain_tree import format_plan
+from pumice.plan.planner import plan_statement
+from pumice.sql.parser import parse
+
+
+def _functions():
+    known = {}
+
+    def add(names, kind, low, high, **more):
+        for name in names.split():
+            known.setdefault(name, []).append(FunctionDef(name, kind, low, high, None, **more))
+
+    add("min max", "scalar", 2, -1, uses_collation=True)
+    add("min max", "aggregate", 1, 1, uses_collation=True, flags=frozenset(["minmax"]))
+    add("count", "aggregate", 0, 0, flags=frozenset(["counts_star"]))
+    add("count sum avg total", "aggregate", 1, 1)
+    add("group_concat", "aggregate", 1, 2)
+    add("coalesce", "scalar", 2, -1)
+    add("abs", "scalar", 1, 1, can_raise=True)
+    add("length lower upper typeof", "scalar", 1, 1)
+    add("random", "scalar", 0, 0, deterministic=False)
+    add("like", "scalar", 2, 3, can_raise=True)
+    add("glob", "scalar", 2, 2, can_raise=True)
+    add("substr", "scalar", 2, 3)
+    return FunctionSet(known)
+
+
+FUNCTIONS = _functions()
+
+
+class Database:
+    """`rows`: estimates by table name (default 1000), or None for SQLite's."""
+
+    def __init__(self, schema, rows=None, default=1000.0):
+        self.oracle = apsw.Connection(":memory:")
+        self.oracle.execute(schema)
+        rows_of_schema = list(self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master"))
+        self.catalog = Catalog([load_schema("main", 0, rows_of_schema, 1), load_schema("temp", 1, [], 1)])
+        self.rows = rows or {}
+        self.default = default
+
+    def bind(self, sql):
+        parsed = parse(sql)
+        return Binder(self.catalog, FUNCTIONS, lambda name: True).bind(parsed, ())
+
+    def plan(self, sql):
+        estimator = None if self.default is None else (lambda table: self.rows.get(table.name, self.default))
+        return plan_statement(self.bind(sql), estimator)
+
+    def tree(self, sql):
+        planned = self.plan(sql)
+        return "\n".join(format_plan(planned.plan if hasattr(planned, "plan") else planned.source, _metas(planned)))
+
+
+def _metas(planned):
+    return (planned.all_columns if hasattr(planned, "all_columns") else planned.write.all_columns).metas
