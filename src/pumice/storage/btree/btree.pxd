@@ -9,9 +9,13 @@ Raises through errors.corrupt for an impossible page; never returns a wrong row.
 Source: SQLite file format, sections 1.3 to 1.8.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from cpython.ref cimport PyObject
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from pumice.memory cimport Arena
+from pumice.storage.btree.layout cimport CellInfo      # part of this contract: what a cell holds
+from pumice.storage.btree.page_store cimport PageStore
 from pumice.storage.pager.pager cimport Page, Pager
+from pumice.storage.record.compare cimport RecordKey
 from pumice.storage.record.key_info cimport KeyInfo
 from pumice.values cimport Value
 
@@ -30,18 +34,12 @@ cdef enum:
     META_INCR_VACUUM = 7
     META_APPLICATION_ID = 8
 
-cdef struct CellInfo:
-    int64_t rowid                 # table trees
-    const uint8_t* payload        # local part, in the pinned page
-    uint32_t n_payload            # total bytes
-    uint32_t n_local              # bytes in the page; less than n_payload when the rest is on overflow pages
-    uint32_t overflow             # first overflow page, 0 if none
-    uint32_t size                 # bytes of the whole cell in the page
-
-cdef class Btree:
-    cdef readonly Pager pager
-    cdef readonly int64_t write_seq       # grows with every change to any tree of this file by this connection
-    cdef readonly bint auto_vacuum        # the file keeps pointer-map pages
+cdef class Btree(PageStore):
+    # From PageStore: pager, write_seq (grows with every change to any tree of this file by this connection), auto_vacuum.
+    cdef public int encoding              # ENC_*; may be set before the file has pages
+    cdef public int auto_vacuum_mode      # 0 none, 1 full, 2 incremental: for a file that has no pages yet
+    cdef PyObject* cursors                # borrowed: head of the list of this file's cursors (BtreeCursor.link_next)
+    cdef int64_t refreshed_seq            # Pager.change_seq at the last refresh
 
     # Transactions: thin over the pager; a read transaction is needed to hold a cursor, a write one to change.
     cdef int begin_read(self) except -1 nogil
@@ -60,6 +58,8 @@ cdef class Btree:
     cdef int clear_tree(self, uint32_t root, int64_t* n_rows) except -1 nogil
     cdef int64_t count_rows(self, uint32_t root) except -1 nogil        # COUNT(*) by leaf pages' cell counts
     cdef double estimate_rows(self, uint32_t root) except -1 nogil      # cheap: root fan-out and depth along one path
+
+    cdef int64_t count_below(self, uint32_t pgno, int level, uint32_t* left) except -1 nogil
 
     cpdef BtreeCursor cursor(self, uint32_t root, KeyInfo key_info=*)   # key_info None: a table tree
     # Python-visible: integrity_check(roots, max_errors) -> list[str]; properties and transaction calls as def wrappers.
@@ -108,3 +108,40 @@ cdef class BtreeCursor:
     cdef int insert_key(self, const uint8_t* record, uint32_t n, const Value* key, uint32_t n_key) except -1 nogil   # key = the record's values, for the seek; entry must be new
     cdef int erase(self) except -1 nogil                # the current entry
     cdef int close(self) except -1 nogil                # unpins everything; the cursor can be positioned again
+
+    # ---- private from here on
+    cdef bint on_leaf                     # the current page is a leaf
+    cdef int8_t skip                      # +1: the entry is already the one after the position (next() stays); -1: the one before
+    cdef bint lost                        # no page position: it is held as `saved_rowid` or `saved`
+    cdef int n_held                       # levels of `pages` that hold a pin; those above `depth` serve the next seek
+    cdef int64_t n_steps                  # pages stepped to since the last seek: more than the file has is a cycle
+    cdef int64_t saved_rowid
+    cdef uint8_t* saved                   # owned: an index entry's record
+    cdef uint32_t n_saved
+    cdef uint32_t saved_capacity
+    cdef uint8_t* whole                   # owned: an overflowing record under comparison
+    cdef uint32_t whole_capacity
+    cdef Arena key_arena                  # the prepared key
+    cdef Arena scratch                    # conversions during one comparison
+    cdef PyObject* link_prev              # borrowed: list of the tree's cursors
+    cdef PyObject* link_next
+
+    cdef void release(self) noexcept nogil
+    cdef int fresh(self) noexcept nogil
+    cdef int hold(self, int level, uint32_t pgno) except -1 nogil
+    cdef int enter_root(self) except -1 nogil
+    cdef int enter_child(self, uint32_t i) except -1 nogil
+    cdef int leftmost(self) except -1 nogil
+    cdef int rightmost(self) except -1 nogil
+    cdef int step_up_next(self) except -1 nogil
+    cdef int end_of_walk(self) noexcept nogil
+    cdef int save_position(self) except -1 nogil
+    cdef int restore(self) except -1 nogil
+    cdef int settle(self) except -1 nogil
+    cdef int search_leaf(self, int64_t rowid, int* cmp) noexcept nogil
+    cdef int seek_prepared(self, const RecordKey* key, int bias, int* cmp) except -1 nogil
+    cdef int land(self, int level, int i, int sign, int* cmp) noexcept nogil
+    cdef int raise_unpositioned(self) except -1 nogil
+    cdef int compare_cell(self, const RecordKey* key, Page* page, uint32_t i) except -2 nogil
+    cdef int copy_chain(self, uint32_t pgno, uint32_t skip_bytes, uint32_t n, uint8_t* out) except -1 nogil
+    cdef int read_whole(self, const CellInfo* info, uint8_t** buffer, uint32_t* capacity) except -1 nogil
