@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pumice.node import replace
 from pumice.plan.explain_tree import explain_tree
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import BoundExpr, Column, InSubquery
@@ -110,7 +111,7 @@ class _Writer:
     def multi(self, plan: nodes.MultiIndex, parent: int) -> None:
         top = self.add(parent, f"MULTI-INDEX {plan.op.upper()}{self.suffix}")
         for i, part in enumerate(plan.inputs):
-            self.plan(part, self.add(top, f"INDEX {i + 1}"))
+            self.plan(replace(part, covering=False) if type(part) is nodes.IndexAccess else part, self.add(top, f"INDEX {i + 1}"))
 
     def count(self, plan: nodes.CountRows, parent: int) -> None:
         self.add(parent, f"SCAN {plan.table.name}" + (f" USING COVERING INDEX {plan.index.name}" if plan.index is not None else ""))

@@ -44,6 +44,7 @@ class Translator:
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}   # by identity: row values share a plan
         self.shared_plans: dict[int, physical.Physical] = {}                    # by Shared.key
         self.known_rows: dict[int, tuple[Table, float]] = {}
+        self.disabled: frozenset[str] = frozenset()         # names of rules that are switched off
         self.emitter = Emitter(self.expr, self.subplan, self.rowid_id)
 
     def table_rows(self, table: Table) -> float:
@@ -51,6 +52,10 @@ class Translator:
         if known is None:
             known = self.known_rows[id(table)] = (table, cardinality.table_rows(table, self.estimator))
         return known[1]
+
+    def estimate(self, plan: logical.Plan) -> float:
+        """Estimated rows of a logical plan, for rules that must weigh."""
+        return self.plan(plan, set(plan.columns), None)[0].rows
 
     def rowid_id(self, base: BaseTable) -> int:
         """A new id for a rowid."""

@@ -1,19 +1,82 @@
-"""The rewrite rules, in their order: RULES. Each is a function (plan, context) -> plan that returns the same object when it has nothing to do."""
+"""The rewrite rules, in their order. Each is a function (plan, context) -> plan that returns the same object when it has nothing to do.
+
+A rule may be switched off by its name (`context.disabled`). It runs only if the query has one of the nodes it is about: a point query
+meets none and pays one short walk. Shared and recursive parts are queries of their own (nodes `BARRIERS`): the planner rewrites them
+when it comes to them, as it does with subqueries in expressions.
+Tests: tests/rules/test_rules.py, plan before and after.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from pumice.plan.logical.nodes import Plan
+from pumice.plan.logical.expr import Exists, InSubquery, Or, ScalarSubquery
+from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared
+from pumice.plan.rules.decorrelate import decorrelate
+from pumice.plan.rules.equality import propagate_constants
+from pumice.plan.rules.flatten import flatten
+from pumice.plan.rules.fold import fold_constants
+from pumice.plan.rules.or_to_in import or_to_in
+from pumice.plan.rules.push_down import push_down
+from pumice.plan.rules.scalar_aggregate import scalar_aggregate
+from pumice.plan.walk import children, inputs
 
 Rule = Callable[[Plan, Any], Plan]
+BARRIERS = (Shared, Recursive)
 
-RULES: tuple[Rule, ...] = ()
+# A condition that waits above something it could pass, as a mark in a query's shape.
+NESTED = "nested"
+
+RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
+    (fold_constants, None),                                             # first: smaller expressions for all that follow
+    (or_to_in, frozenset([Or])),
+    (flatten, frozenset([NESTED, Join])),                               # brings filters and joins of subqueries together ...
+    (scalar_aggregate, frozenset([ScalarSubquery])),                    # ... before they are looked at for subqueries
+    (decorrelate, frozenset([Exists, InSubquery])),
+    (propagate_constants, frozenset([Join])),
+    (push_down, frozenset([NESTED, Join])),                             # last: also moves what the rules before it made
+    (flatten, frozenset([NESTED, Join])),                               # pushing moved filters away from between projections
+)
 
 
 def rewrite(plan: Plan, context: Any) -> Plan:
     """`plan` after every rule of RULES."""
-    for rule in RULES:
-        plan = rule(plan, context)
+    shape: set[Any] = set()
+    _shape(plan, shape, False)
+    for rule, about in RULES:
+        if (about is None or not shape.isdisjoint(about)) and rule.__name__ not in context.disabled:
+            new = rule(plan, context)
+            if new is not plan:
+                plan = new
+                _shape(plan, shape, False)
     return plan
+
+
+def _shape(plan: Plan, into: set[Any], under: bool) -> None:
+    """Node and condition types of a query; NESTED if there is a filter or projection above something other than a table."""
+    kind = type(plan)
+    into.add(kind)
+    if kind is Scan or kind in BARRIERS:
+        return
+    if kind is Filter:
+        for condition in plan.conditions:
+            _expr_shape(condition, into)
+        if type(plan.input) is not Scan:
+            into.add(NESTED)
+    elif kind is Project:
+        for expr in plan.exprs:
+            _expr_shape(expr, into)
+        if under:
+            into.add(NESTED)
+    elif kind is Join:
+        for condition in plan.conditions:
+            _expr_shape(condition, into)
+    for below in inputs(plan):
+        _shape(below, into, under or kind in (Project, Aggregate, Filter, Join))
+
+
+def _expr_shape(expr: Any, into: set[Any]) -> None:
+    into.add(type(expr))
+    for child in children(expr):
+        _expr_shape(child, into)
