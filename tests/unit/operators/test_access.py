@@ -61,7 +61,7 @@ class Database:
         execute("INSERT INTO t (id, a, e, f) VALUES (7000, 'new', 1, 2)")
         self.encoding = {"UTF-8": 1, "UTF-16le": 2, "UTF-16be": 3}[encoding]
         self.tree = Btree(Pager(str(path)))
-        self.tree.begin_read()
+        self.tree.py_begin_read()
         self.schema = load_schema("main", 0, execute("SELECT * FROM sqlite_master").fetchall(), 0)
 
     def table(self, name):
