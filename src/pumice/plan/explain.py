@@ -18,7 +18,7 @@ from typing import Any
 from pumice.node import replace
 from pumice.plan.explain_tree import explain_tree
 from pumice.plan.logical import nodes as logical
-from pumice.plan.logical.expr import BoundExpr, Column, InSubquery
+from pumice.plan.logical.expr import BoundExpr, Column, Const, InSubquery
 from pumice.plan.physical import nodes
 from pumice.plan.walk import SUBQUERIES, children, columns_of, inputs, own_exprs
 
@@ -109,6 +109,10 @@ class _Writer:
         return f"{verb} {plan.alias} USING {using}" + (f" ({' AND '.join(keys)})" if keys else "")
 
     def multi(self, plan: nodes.MultiIndex, parent: int) -> None:
+        first, *others = plan.inputs
+        if type(first) is nodes.IndexAccess and len(others) == 1 and _takes_blobs(others[0]):       # a LIKE or GLOB prefix
+            self.index(replace(first, covering=False), parent)
+            return
         top = self.add(parent, f"MULTI-INDEX {plan.op.upper()}{self.suffix}")
         for i, part in enumerate(plan.inputs):
             self.plan(replace(part, covering=False) if type(part) is nodes.IndexAccess else part, self.add(top, f"INDEX {i + 1}"))
@@ -212,6 +216,10 @@ class _Writer:
 
 _SUFFIX = {"left": " LEFT-JOIN", "right": " RIGHT-JOIN", "full": " FULL-JOIN", "semi": " SEMI-JOIN", "anti": " ANTI-JOIN"}
 _SUBQUERY_TOPS = (nodes.Aggregate, nodes.Distinct, nodes.Sort, nodes.Limit, nodes.SetOp)
+
+
+def _takes_blobs(plan: Any) -> bool:
+    return type(plan) is nodes.IndexAccess and plan.lower is not None and plan.lower.expr == Const(b"")
 
 
 def _source_name(plan: Any) -> str:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 Statement = logical.Select | logical.Insert | logical.Update | logical.Delete
 
 
-def plan_statement(bound: Statement, estimator: Callable[[Table], float] | None = None) -> Any:
-    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics."""
+def plan_statement(bound: Statement, estimator: Callable[[Table], float] | None = None, disabled: frozenset[str] = frozenset()) -> Any:
+    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics; `disabled` names rules to leave out."""
     if type(bound) is logical.Select:
-        translator = Translator(bound.all_columns, estimator)
+        translator = Translator(bound.all_columns, estimator, disabled)
         return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
-    translator = Translator(bound.write.all_columns, estimator)
+    translator = Translator(bound.write.all_columns, estimator, disabled)
     changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.query(bound.source)}
     if type(bound) is not logical.Delete:
         changes["values"] = tuple([_optional(e, translator) for e in bound.values])

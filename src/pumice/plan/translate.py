@@ -38,13 +38,14 @@ UNKNOWN_LIMIT = 100.0       # rows that a LIMIT with a parameter is taken for
 class Translator:
     """Plans the queries of one statement."""
 
-    def __init__(self, columns: Columns, estimator: Callable[[Table], float] | None = None) -> None:
+    def __init__(self, columns: Columns, estimator: Callable[[Table], float] | None = None,
+                 disabled: frozenset[str] = frozenset()) -> None:
         self.columns = columns
         self.estimator = estimator
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}   # by identity: row values share a plan
         self.shared_plans: dict[int, physical.Physical] = {}                    # by Shared.key
         self.known_rows: dict[int, tuple[Table, float]] = {}
-        self.disabled: frozenset[str] = frozenset()         # names of rules that are switched off
+        self.disabled = disabled        # names of rules that are switched off
         self.emitter = Emitter(self.expr, self.subplan, self.rowid_id)
 
     def table_rows(self, table: Table) -> float:

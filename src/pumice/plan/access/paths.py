@@ -204,7 +204,8 @@ def _fits(base: BaseTable, c: Constraint, key: IndexColumn, index: Index | None,
 
 def _range_part(path: Path, rows: float) -> float:
     if path.lower is not None:
-        rows *= cardinality.RANGE
+        blobs = type(path.lower.value) is Const and path.lower.value.value == b""      # rules/like_prefix.py: few texts are BLOBs
+        rows *= cardinality.BLOBS if blobs else cardinality.RANGE
     if path.upper is not None:
         rows *= cardinality.RANGE
     return max(rows, 1.0)

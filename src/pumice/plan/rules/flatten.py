@@ -90,8 +90,8 @@ def _filter(plan: Filter) -> Plan:
 def _join(plan: Join) -> Plan:
     left, right = plan.left, plan.right
     semi = plan.kind in ("semi", "anti")
-    moves_left = type(left) is Project and _side_may_move(left, plan.kind in ("right", "full"), plan.conditions, right)
-    moves_right = type(right) is Project and _side_may_move(right, plan.kind in ("left", "full"), plan.conditions, None)
+    moves_left = type(left) is Project and _side_may_move(left, plan.kind in ("right", "full"))
+    moves_right = type(right) is Project and _side_may_move(right, plan.kind in ("left", "full"))
     if not moves_left and not moves_right:
         return plan
     at: dict[int, BoundExpr] = {}
@@ -112,13 +112,11 @@ def _join(plan: Join) -> Plan:
     return Project(joined, tuple(columns), tuple(exprs)) if moves_left or not semi else joined
 
 
-def _side_may_move(side: Project, null_extended: bool, conditions: tuple[BoundExpr, ...], lateral: Plan | None) -> bool:
+def _side_may_move(side: Project, null_extended: bool) -> bool:
     if all(type(e) is Column for e in side.exprs):
         return True
-    if null_extended or not all(is_pure(e) for e in side.exprs):
-        return False
-    # Computed columns: evaluating them after a join can be more often than before; only where they cost nothing.
-    return all(_cheap(e) for e in side.exprs)
+    # A computed column is evaluated once for each joined row then, which is the price of planning the tables below as one block.
+    return not null_extended and all(is_pure(e) for e in side.exprs) and type(side.input) in (Scan, Filter, Join)
 
 
 def _aggregate(plan: Aggregate) -> Plan:

@@ -23,6 +23,7 @@ EQUAL = 0.1             # ... by `column = value` without an index
 DIFFERENT = 0.9
 NOT_NULL = 0.95
 LIKE = 0.25
+BLOBS = 0.001           # of the values in a TEXT column are BLOBs
 IN_SUBQUERY = 25.0      # values that an IN subquery gives
 PARTIAL = 0.3           # of a table's rows are in a partial index
 
