@@ -13,8 +13,8 @@ from pumice import errors
 from pumice.catalog.objects import Index, Schema, Table, View
 from pumice.engine.ddl_index import entry_columns, index_cursor
 from pumice.engine.ddl_schema import add_schema_row, qualified
-from pumice.exec.build import Builder
 from pumice.exec.context import ExecContext
+from pumice.exec.dml.build import table_cursor
 from pumice.exec.dml.trees import count_rows, create_tree, distinct_prefixes
 from pumice.sql import ast
 
@@ -77,7 +77,7 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
     needs_count = only is None
     if table.without_rowid and (only is None or only.origin == "pk"):
         context = ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)
-        n_rows, distinct = distinct_prefixes(Builder(context).table_cursor(table), len(table.primary_key), tree.encoding)
+        n_rows, distinct = distinct_prefixes(table_cursor(table, context), len(table.primary_key), tree.encoding)
         if n_rows:
             rows.append((table.name, table.name, _stat_text(n_rows, distinct)))
         needs_count = False

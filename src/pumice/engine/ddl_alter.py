@@ -15,8 +15,8 @@ from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_drop import drop_trees
 from pumice.engine.ddl_schema import binder, collation_exists, find_table, is_system_table, schema_source
 from pumice.engine.ddl_text import Tokens
-from pumice.exec.build import Builder
 from pumice.exec.context import ExecContext
+from pumice.exec.dml.build import key_info
 from pumice.exec.dml.trees import copy_without_field, create_tree
 from pumice.sql import ast
 from pumice.sql.parser import parse
@@ -219,7 +219,8 @@ def _check_views(session: Any, db: int, what: str) -> None:
 def _rewrite_rows(session: Any, table: Table, at: int) -> None:
     """Moves the rows, without a column, to a new tree."""
     tree = session.btrees[table.db]
-    keys = Builder(ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)).table_key_info(table)
+    context = ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)
+    keys = key_info(table.primary_key, context, table.db) if table.without_rowid else None
     fields = list(table.storage_order or range(len(table.columns)))
     root = create_tree(tree, not table.without_rowid)
     copy_without_field(tree.cursor(table.root, keys), tree.cursor(root, keys), fields.index(at), len(fields), tree.encoding)

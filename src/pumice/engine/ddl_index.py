@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.catalog.objects import IndexColumn
-from pumice.exec.build import Builder, build_plan
+from pumice.exec.build import build_plan
 from pumice.exec.context import ExecContext
+from pumice.exec.dml.build import key_info
 from pumice.exec.dml.trees import IndexBuilder
 from pumice.exec.dml.writer import unique_message
 from pumice.sql import ast
@@ -33,7 +34,7 @@ def entry_columns(table: Table, index: Index) -> list[IndexColumn]:
 
 def index_cursor(session: Any, table: Table, index: Index, root: int) -> Any:
     context = _context(session)
-    return session.btrees[table.db].cursor(root, Builder(context).key_info(entry_columns(table, index), table.db))
+    return session.btrees[table.db].cursor(root, key_info(entry_columns(table, index), context, table.db))
 
 
 def fill_index(session: Any, table: Table, index: Index, root: int) -> int:

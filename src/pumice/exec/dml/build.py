@@ -19,6 +19,7 @@ from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.physical import nodes as physical
+from pumice.storage.record.key_info import KeyInfo
 from pumice.values import AFF_REAL
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
     parts = {
         "tree": tree,
         "encoding": tree.encoding,
-        "cursor": builder.table_cursor(table),
+        "cursor": table_cursor(table, ctx),
         "fields": [-1 if column == alias else column for column in fields],
         "field_column": fields,
         "compact": [table.columns[column].affinity == AFF_REAL for column in fields],
@@ -190,7 +191,7 @@ def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dic
     source += [n if c.column < 0 else c.column for c in columns[len(index.columns):]]
     used = {layout.get(c) for c in _used([*item.keys, item.where])}
     return {
-        "cursor": builder.ctx.btrees[table.db].cursor(index.root, builder.key_info(columns, table.db)),
+        "cursor": builder.ctx.btrees[table.db].cursor(index.root, builder.key_info(columns)),
         "n_key": len(index.columns),
         "source": source,
         "compact": [0 <= s < n and table.columns[s].affinity == AFF_REAL for s in source],
@@ -220,6 +221,24 @@ def _sequence(table: Table, ctx: ExecContext) -> Any:
 
 
 # ---- helpers
+
+
+def table_cursor(table: Table, ctx: ExecContext) -> Any:
+    """A cursor of the table's own tree."""
+    keys = key_info(table.primary_key, ctx, table.db) if table.without_rowid else None
+    return ctx.btrees[table.db].cursor(table.root, keys)
+
+
+def key_info(columns: Iterable[IndexColumn], ctx: ExecContext, db: int) -> KeyInfo:
+    """How entries of these columns compare."""
+    columns = list(columns)
+    collations = []
+    for column in columns:
+        found = None if column.collation == "BINARY" else ctx.collations.get(column.collation)
+        if found is None and column.collation != "BINARY":
+            raise errors.sql_error(f"no such collation sequence: {column.collation}")
+        collations.append(found)
+    return KeyInfo(collations, [column.desc for column in columns], ctx.btrees[db].encoding)
 
 
 def _resettable(exprs: list[bound.BoundExpr], built: list[Any]) -> list[Any]:

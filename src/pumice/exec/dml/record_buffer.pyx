@@ -2,10 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
-from pumice.exec.dml.text_encoding cimport text_from_utf16, text_to_utf16
-from pumice.memory cimport Arena, mem_free, mem_realloc, mem_zalloc
+from pumice.memory cimport Arena, arena_alloc, mem_free, mem_realloc, mem_zalloc
 from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8
 from pumice.storage.record.record cimport decode_serial_unchecked, encode_record, get_varint, record_size, serial_size
+from pumice.storage.record.utf cimport utf16_bound, utf16_to_utf8, utf8_bound, utf8_to_utf16
 from pumice.values cimport TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 from pumice import errors
@@ -52,7 +52,7 @@ cdef class RecordBuffer:
                         v.tag = TAG_INT
                         v.num.i = integral
             elif v.tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                text_to_utf16(v, self.encoding == ENC_UTF16BE, arena)
+                self.to_utf16(v, arena)
         size = record_size(self.fields, n)
         if size > MAX_RECORD:
             return raise_too_big()
@@ -84,10 +84,22 @@ cdef class RecordBuffer:
                 return raise_corrupt("record body")
             decode_serial_unchecked(serial, p + body, &out[i])
             if out[i].tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                text_from_utf16(&out[i], self.encoding == ENC_UTF16BE, arena)
+                self.to_utf8(&out[i], arena)
             body += size
             i += 1
         while i < n_out:
             out[i].tag = MISSING_TAG
             i += 1
+        return 0
+
+    cdef int to_utf16(self, Value* v, Arena* arena) except -1 nogil:
+        cdef uint8_t* text = arena_alloc(arena, utf16_bound(v.size))
+        v.size = <uint32_t>utf8_to_utf16(v.num.p, v.size, self.encoding == ENC_UTF16BE, text)
+        v.num.p = text
+        return 0
+
+    cdef int to_utf8(self, Value* v, Arena* arena) except -1 nogil:
+        cdef uint8_t* text = arena_alloc(arena, utf8_bound(v.size))
+        v.size = <uint32_t>utf16_to_utf8(v.num.p, v.size, self.encoding == ENC_UTF16BE, text)
+        v.num.p = text
         return 0

@@ -100,7 +100,7 @@ cdef class TableWriter:
     cdef Arena arena                      # of one row
     cdef RecordBuffer record
     # Rowids
-    cdef bint max_known                   # max_rowid is the largest in the table (0 for an empty one)
+    cdef bint max_known                   # max_rowid is the largest in the table (NO_ROWS for an empty one)
     cdef int64_t max_rowid
     cdef bint sequenced                   # AUTOINCREMENT
     cdef BtreeCursor sequence             # of sqlite_sequence

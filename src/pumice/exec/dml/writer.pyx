@@ -25,6 +25,7 @@ cdef enum:
     RANDOM_TRIES = 100                # for a free rowid once the largest is taken, as SQLite tries
 
 cdef int64_t MAX_ROWID = 0x7FFFFFFFFFFFFFFF
+cdef int64_t NO_ROWS = -0x7FFFFFFFFFFFFFFF - 1      # stands for the largest rowid of an empty table
 
 _ACTIONS = {"abort": ACT_ABORT, "fail": ACT_FAIL, "rollback": ACT_ROLLBACK, "ignore": ACT_IGNORE, "replace": ACT_REPLACE}
 _ACTION_NAMES = ("abort", "fail", "rollback", "abort", "abort")
@@ -269,7 +270,7 @@ cdef class TableWriter:
             self.cursor.cell(&info)
             self.max_rowid = info.rowid
         else:
-            self.max_rowid = 0
+            self.max_rowid = NO_ROWS
         self.max_known = True
         return 0
 
@@ -288,6 +289,8 @@ cdef class TableWriter:
             if rowid == MAX_ROWID:
                 return raise_full()
             rowid = rowid + 1 if rowid > 0 else 1
+        elif rowid == NO_ROWS:
+            rowid = 1
         elif rowid < MAX_ROWID:
             rowid += 1
         else:
@@ -327,7 +330,12 @@ cdef class TableWriter:
     cdef int save_sequence(self) except -1 nogil:
         cdef Value fields[2]
         cdef CellInfo info
-        if not self.sequenced or not self.sequence_loaded or self.sequence_value <= self.sequence_stored:
+        if not self.sequenced:
+            return 0
+        if not self.sequence_loaded:
+            self.load_sequence()
+        # The entry is made even by a statement that inserts nothing.
+        if self.sequence_row != 0 and self.sequence_value <= self.sequence_stored:
             return 0
         if self.sequence_row == 0:
             self.sequence_row = 1
@@ -553,8 +561,7 @@ cdef class TableWriter:
             if not self.max_known:
                 self.load_max()
             rowid = self.row[self.n_cols].num.i
-            # An empty table counts as a largest rowid of 0, which says nothing about negative ones.
-            if rowid > self.max_rowid and self.max_rowid > 0:
+            if rowid > self.max_rowid:
                 return 1
         if not self.seek_row(self.row):
             return 1
