@@ -181,8 +181,10 @@ def _case(b: Binder, e: ast.Case, scope: Scope) -> BoundExpr:
 def _call(b: Binder, e: ast.Call, scope: Scope) -> BoundExpr:
     n_args = len(e.args)
     name = e.name.lower()
-    if name in ("likely", "unlikely") and n_args == 1 or name == "likelihood" and n_args == 2:
-        return _likelihood(b, e, scope)
+    if name == "likelihood" and n_args == 2:
+        chance = e.args[1]
+        if not (type(chance) is ast.Literal and type(chance.value) is float and 0.0 <= chance.value <= 1.0):
+            raise errors.sql_error(f"second argument to {e.name}() must be a constant between 0.0 and 1.0", e.pos)
     if e.over is not None:
         raise errors.not_supported("window functions", e.pos)
     function = b.functions.lookup(e.name, n_args, e.pos)
@@ -197,15 +199,6 @@ def _call(b: Binder, e: ast.Call, scope: Scope) -> BoundExpr:
     if e.order:
         raise errors.sql_error(f"ORDER BY may not be used with non-aggregate {e.name}()", e.pos)
     return _function(b, function, tuple([b.expr(arg, scope) for arg in e.args]))
-
-
-def _likelihood(b: Binder, e: ast.Call, scope: Scope) -> BoundExpr:
-    """likely(x), unlikely(x), likelihood(x, p): x itself, with its affinity and collation."""
-    if len(e.args) == 2:
-        chance = e.args[1]
-        if not (type(chance) is ast.Literal and type(chance.value) is float and 0.0 <= chance.value <= 1.0):
-            raise errors.sql_error(f"second argument to {e.name}() must be a constant between 0.0 and 1.0", e.pos)
-    return b.expr(e.args[0], scope)
 
 
 def _function(b: Binder, function: Any, args: tuple[BoundExpr, ...]) -> BoundExpr:

@@ -192,7 +192,7 @@ class Session:
         """Makes the run state (operators, writers) of a planned statement."""
         context = ExecContext(self.btrees, self.collations, len(statement.param_names), self, self.btrees[0].encoding)
         if statement.is_query:
-            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context)))
+            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context), statement.names))
         else:
             statement.set_writer(context, build_dml(statement.bound, context))
 

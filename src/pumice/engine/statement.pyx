@@ -135,8 +135,13 @@ cdef class Statement:
             self.writer.reset()
             changed = self.writer.run()
         except BaseException as error:
-            self.writer.reset()
             action = getattr(error, "conflict", "abort")
+            # A failed statement counts as no change, unless ON CONFLICT FAIL kept its earlier rows; its last rowid stands either way.
+            session.changes = self.writer.changed if action == "fail" else 0
+            session.total_changes += session.changes
+            if self.writer.last_rowid is not None:
+                session.last_insert_rowid = self.writer.last_rowid
+            self.writer.reset()
             if action == "rollback":
                 transaction.rollback_all()
                 session.forget_schema()
