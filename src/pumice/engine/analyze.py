@@ -1,6 +1,7 @@
 """ANALYZE: row counts and average rows per distinct key prefix of every index, into sqlite_stat1.
 
-    (tbl, idx, "nRow avg1 avg2 ...")    one row an index; (tbl, NULL, "nRow") for a table without a full index. Empty tables have no row.
+    (tbl, idx, "nRow avg1 avg2 ...")    one row an index; (tbl, NULL, "nRow") for a table without a full index. Empty trees have no row, but for
+partial indexes.
 
 Source: analyze.c, stat_get: avg = ceil(nRow / nDistinct), 1 instead of 2 when it is close to 1.
 """
@@ -85,7 +86,7 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
         if only is not None and index.name != only.name or not index.root or (table.without_rowid and index.origin == "pk"):
             continue
         n_rows, distinct = distinct_prefixes(index_cursor(session, table, index, index.root), len(entry_columns(table, index)), tree.encoding)
-        if n_rows:
+        if n_rows or index.where is not None:       # a partial index is noted even when it is empty
             rows.append((table.name, index.name, _stat_text(n_rows, distinct[:len(index.columns)])))
         if index.where is None:
             needs_count = False
