@@ -15,6 +15,7 @@ from pumice.plan.logical.expr import Exists, InSubquery, Or, ScalarSubquery
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.rules.decorrelate import decorrelate
 from pumice.plan.rules.equality import propagate_constants
+from pumice.plan.rules.factor_or import factor_or
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.fold import fold_constants
 from pumice.plan.rules.or_to_in import or_to_in
@@ -30,6 +31,7 @@ NESTED = "nested"
 
 RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
     (fold_constants, None),                                             # first: smaller expressions for all that follow
+    (factor_or, frozenset([Or])),                                       # may leave an OR of equalities
     (or_to_in, frozenset([Or])),
     (flatten, frozenset([NESTED, Join])),                               # brings filters and joins of subqueries together ...
     (scalar_aggregate, frozenset([ScalarSubquery])),                    # ... before they are looked at for subqueries

@@ -29,23 +29,33 @@ def scalar_aggregate(plan: Plan, context: Any) -> Plan:
     if kind is Scan or kind is Shared or kind is Recursive:
         return plan
     plan = map_inputs(plan, lambda below: scalar_aggregate(below, context))
-    if kind is not Project:
+    if kind is not Project and kind is not Aggregate:
         return plan
-    source, exprs = plan.input, plan.exprs
+    # Both read their input by column ids, so it may grow columns.
+    source = plan.input
     if type(source) is Filter:
-        rewriter = _Rewriter(source.input, context)
-        conditions = map_all(source.conditions, rewriter.expr)
-        if conditions is not source.conditions:
-            # Conditions without subqueries go below the new join.
-            early = tuple([c for c in conditions if not has_subquery(c) and columns_of(c).isdisjoint(rewriter.added)])
-            late = tuple([c for c in conditions if c not in early])
-            rewriter.source = _under(rewriter.source, early)
-            source = Filter(rewriter.source, late) if late else rewriter.source
+        source = _filter(source, context)
+    if kind is Aggregate:
+        if source is plan.input:
+            return plan
+        return Aggregate(source, plan.key_ids, plan.keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from)
     rewriter = _Rewriter(source, context)
-    exprs = map_all(exprs, rewriter.expr)
+    exprs = map_all(plan.exprs, rewriter.expr)
     if source is plan.input and exprs is plan.exprs:
         return plan
     return Project(rewriter.source, plan.columns, exprs)
+
+
+def _filter(plan: Filter, context: Any) -> Plan:
+    rewriter = _Rewriter(plan.input, context)
+    conditions = map_all(plan.conditions, rewriter.expr)
+    if conditions is plan.conditions:
+        return plan
+    # Conditions without subqueries go below the new join.
+    early = tuple([c for c in conditions if not has_subquery(c) and columns_of(c).isdisjoint(rewriter.added)])
+    late = tuple([c for c in conditions if c not in early])
+    source = _under(rewriter.source, early)
+    return Filter(source, late) if late else source
 
 
 def _under(plan: Plan, conditions: tuple[BoundExpr, ...]) -> Plan:
