@@ -100,6 +100,7 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
 def _stat_text(n_rows: int, distinct: list[int]) -> str:
     averages = []
     for n in distinct:
+        n = max(n, 1)
         average = (n_rows + n - 1) // n
         if average == 2 and n_rows * 10 <= n * 11:
             average = 1
