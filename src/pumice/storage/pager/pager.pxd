@@ -63,6 +63,7 @@ cdef class Pager:
     cdef bint keep_locked              # locking_mode = exclusive
     cdef bint known_file               # file_version and page size come from the file
     cdef uint8_t file_version[16]      # header bytes 24..39 when the cache was last known to match the file
+    cdef uint8_t next_version[16]      # the same bytes as the commit under way writes them
     cdef PageCache cache
     cdef uint32_t cache_limit          # pages; from cache_pragma
     cdef int64_t cache_pragma          # PRAGMA cache_size: pages when > 0, -KiB when < 0
@@ -116,7 +117,8 @@ cdef class Pager:
     cdef int try_begin_read(self) except -1 nogil
     cdef int check_journal(self) except -1 nogil
     cdef int read_header(self) except -1 nogil
-    cdef int take_header(self, const uint8_t* h, int64_t got) except -1 nogil
+    cdef int take_header(self, const uint8_t* h) except -1 nogil
+    cdef int read_wal(self, const uint8_t* h) except -1 nogil
     cdef int take_page_size(self, uint32_t page_size, uint32_t reserved) except -1 nogil
     cdef int settle_read(self) except -1 nogil
     cdef int write_page(self, Page* page) except -1 nogil

@@ -558,6 +558,12 @@ cdef class Pager:
                 return 1                  # a finished journal of mode PERSIST
             if self.read_only or file.read_only:
                 raise errors.make("SQLITE_READONLY_ROLLBACK", "attempt to write a readonly database")
+            if self.file.size() == 0:
+                # A journal without a database has nothing to restore; it was left when the database was deleted.
+                if self.file.lock_to(2):
+                    self.vfs.remove(self.c_journal_path, False)
+                    self.file.unlock_to(1)
+                return 1
             if not self.file.lock_to(4):
                 return 0
             # Nobody else can be at work now; look again, another connection may have been quicker.
@@ -583,16 +589,36 @@ cdef class Pager:
         return 1
 
     cdef int read_header(self) except -1 nogil:
-        """Compares header bytes 24..39 with those the cache belongs to, as SQLite does."""
+        """Compares header bytes 24..39 with those the cache belongs to, as SQLite does. 0: busy."""
         cdef uint8_t h[HEADER]
         cdef int64_t got = self.file.read(0, h, HEADER)
-        if self.wal is not None or h[18] == 2 or h[19] == 2:
-            return self.take_header(h, got)
+        if h[18] == 2 or h[19] == 2:
+            return self.read_wal(h)
+        if self.wal is not None:
+            with gil:
+                self.wal = None              # another connection left WAL mode
+            self.known_file = False
         if self.known_file and memcmp(h + 24, self.file_version, 16) == 0:
             return 1
-        return self.take_header(h, got)
+        return self.take_header(h)
 
-    cdef int take_header(self, const uint8_t* h, int64_t got) except -1 nogil:
+    cdef int read_wal(self, const uint8_t* h) except -1 nogil:
+        """A database in WAL mode: what is current stands in the log. 0: busy."""
+        cdef bint first = self.wal is None or not self.known_file
+        if first:
+            self.take_header(h)
+            if self.wal is None:
+                with gil:
+                    self.wal = WalReader(self.vfs, self.path, self.file.mode)
+        if not self.wal.begin_read(self.page_size):
+            return 0
+        if self.wal.changed and not first:
+            self.take_header(h)
+        if self.wal.n_frames:
+            self.n_pages = self.wal.n_pages
+        return 1
+
+    cdef int take_header(self, const uint8_t* h) except -1 nogil:
         """The file is not the one the cache knows: forget the pages, take page size and page count."""
         cdef int64_t size
         cdef uint32_t page_size, n_pages, on_disk
@@ -610,18 +636,14 @@ cdef class Pager:
                     or page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or page_size - h[20] < 480):
                 raise_named(b"SQLITE_NOTADB", b"file is not a database")
             self.take_page_size(page_size, h[20])
-            if h[18] == 2 or h[19] == 2:
-                with gil:
-                    if self.wal is None:
-                        self.wal = WalReader(self.vfs, self.path)
-                if not self.wal.begin_read(page_size):
-                    return 0
             on_disk = <uint32_t>((size + page_size - 1) // page_size)
             n_pages = get_u32(h + 28)
             if n_pages == 0 or memcmp(h + 24, h + 92, 4) != 0:
                 n_pages = on_disk
             elif n_pages > on_disk:
-                raise_bad_page(n_pages)
+                if h[19] != 2:
+                    raise_bad_page(n_pages)
+                n_pages = on_disk
             self.n_pages = n_pages
         memcpy(self.file_version, h + 24, 16)
         self.known_file = True
@@ -722,7 +744,7 @@ cdef class Pager:
             return self.end_read()
         if self.is_memory:
             page = cache_find(&self.cache, 1)
-            if page != NULL and self.undo.n_entries + self.n_pages > self.orig_pages:
+            if page != NULL and (self.undo.n_entries or self.n_pages != self.orig_pages):
                 # The header is kept as a file's would be, for whoever copies the pages out.
                 put_u32(page.data + 24, get_u32(page.data + 24) + 1)
                 put_u32(page.data + 28, self.n_pages)
@@ -751,6 +773,7 @@ cdef class Pager:
         if self.sync_level != SYNC_OFF:
             self.file.sync()
         self.journal.finish(self.sync_level, True)
+        memcpy(self.file_version, self.next_version, 16)
         self.spilled = False          # from here on there is nothing to go back to
         if self.disk_pages > self.n_pages:
             self.file.truncate(size)
@@ -769,7 +792,7 @@ cdef class Pager:
         put_u32(page.data + 28, self.n_pages)
         memcpy(page.data + 92, page.data + 24, 4)
         put_u32(page.data + 96, SQLITE_VERSION)
-        memcpy(self.file_version, page.data + 24, 16)
+        memcpy(self.next_version, page.data + 24, 16)
         self.unpin(page)
         return 0
 
@@ -805,16 +828,19 @@ cdef class Pager:
     cdef int spill(self) except -1 nogil:
         """The cache is full of changes: makes the journal durable and writes the unpinned dirty pages into the file.
 
-        Needs EXCLUSIVE. While readers hold it up the cache grows past its limit, by an eighth until the next try.
+        Needs EXCLUSIVE. While readers or pins hold it up the cache grows past its limit, by an eighth until the next try.
         """
         cdef uint32_t n = 0, i
         cdef Page** pages
-        self.next_spill = self.cache.n_pages + self.cache.n_pages // 8 + 1
-        if self.lock < 4:
-            if not self.file.lock_to(4):
+        cdef Page* page = self.cache.dirty.lru_prev
+        while page != &self.cache.dirty and page.pins:
+            page = page.lru_prev
+        if page == &self.cache.dirty or (self.lock < 4 and not self.file.lock_to(4)):
+            if self.lock < 4:
                 self.file.unlock_to(2)
-                return 0
-            self.lock = 4
+            self.next_spill = self.cache.n_pages + self.cache.n_pages // 8 + 1
+            return 0
+        self.lock = 4
         if self.journal.mode != JOURNAL_OFF:
             if not self.journal.active:
                 self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
@@ -854,8 +880,6 @@ cdef class Pager:
         if n > self.orig_pages:
             cache_drop_above(&self.cache, self.orig_pages)
         self.n_pages = self.orig_pages
-        if self.counter_changed:
-            self.known_file = False       # file_version ran ahead
         return self.end_write()
 
     cdef int drop_dirty(self) noexcept nogil:

@@ -133,6 +133,9 @@ cdef class MemoryFile(VfsFile):
     cdef int lock_range(self, int64_t start, int64_t length, int kind) except -1 nogil:
         return 1
 
+    cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil:
+        return 0
+
     cdef int close(self) noexcept nogil:
         with gil:
             if self.is_open:

@@ -209,7 +209,10 @@ cdef class PosixFile(VfsFile):
         return 0
 
     cdef int check_reserved(self) except -1 nogil:
-        cdef int locked = pumice_is_locked(self.fd, RESERVED_BYTE, 1)
+        return self.is_locked(RESERVED_BYTE, 1)
+
+    cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil:
+        cdef int locked = pumice_is_locked(self.fd, start, length)
         if locked < 0:
             return raise_os(b"SQLITE_IOERR_LOCK", errno, b"fcntl")
         return locked

@@ -51,6 +51,7 @@ cdef class VfsFile:
     cdef int unlock_to(self, int level) except -1 nogil
     cdef int check_reserved(self) except -1 nogil                                       # 1 when another holds RESERVED or more
     cdef int lock_range(self, int64_t start, int64_t length, int kind) except -1 nogil  # 1 granted, 0 busy
+    cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil             # 1 when another holds any lock there
     cdef int close(self) noexcept nogil                                                 # drops the locks
 
 cdef class Vfs:

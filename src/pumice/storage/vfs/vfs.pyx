@@ -59,6 +59,9 @@ cdef class VfsFile:
     cdef int lock_range(self, int64_t start, int64_t length, int kind) except -1 nogil:
         return not_implemented()
 
+    cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil:
+        return not_implemented()
+
     cdef int close(self) noexcept nogil:
         return 0
 

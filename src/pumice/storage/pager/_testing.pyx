@@ -1,0 +1,69 @@
+"""Checks of the pager that need pins and pointers; called from tests/unit/pager. Not shipped."""
+
+from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memset
+from pumice.storage.pager.page cimport Page
+from pumice.storage.pager.pager cimport Pager
+
+import time
+
+
+cdef int expect(bint holds) except -1:
+    """assert, also in the fast build."""
+    if not holds:
+        raise AssertionError
+    return 0
+
+
+def check_snapshots(Pager p):
+    """Pinned pages keep their content through writes, rollbacks and savepoint rollbacks."""
+    cdef Page* one
+    cdef Page* two
+    cdef Page* three
+    p.begin_write(False)
+    one = p.get_zeroed(1)
+    memset(one.data, 65, p.page_size)
+    two = p.get(1)
+    expect(two == one and one.pins == 2)
+    two = p.write(two)                       # copied: `one` is pinned by someone else
+    expect(two != one and not one.cached and two.cached and one.pins == 1 and two.pins == 1)
+    two.data[200] = 66
+    expect(one.data[200] == 65)
+    expect(p.write(two) == two)               # alone now: in place
+    p.savepoint_open()
+    two = p.write(two)
+    two.data[200] = 67
+    three = p.get(1)
+    expect(three == two)
+    p.savepoint_rollback(0)
+    expect(two.data[200] == 67 and not two.cached)
+    p.unpin(three)
+    p.unpin(two)
+    two = p.get(1)
+    expect(two.data[200] == 66)
+    three = p.write(two)
+    three.data[200] = 68
+    p.savepoint_release(0)
+    p.rollback()
+    expect(one.data[200] == 65 and three.data[200] == 68 and p.n_pages == 0)
+    p.unpin(one)
+    p.unpin(three)
+
+
+def check_pin_after_close(Pager p):
+    cdef Page* page
+    p.begin_read()
+    page = p.get(1)
+    p.close()
+    expect(page.data[0] == b"S")
+    p.unpin(page)
+
+
+def time_get(Pager p, uint32_t pgno, int64_t n):
+    """Nanoseconds of one get and unpin of a cached page."""
+    cdef int64_t i
+    start = time.perf_counter_ns()
+    with nogil:
+        for i in range(n):
+            p.unpin(p.get(pgno))
+    return (time.perf_counter_ns() - start) / n
