@@ -28,7 +28,7 @@ def plan_statement(bound: Statement, estimator: Callable[[Table], float] | None 
         translator = Translator(bound.all_columns, estimator, disabled)
         return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
     translator = Translator(bound.write.all_columns, estimator, disabled)
-    changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.query(bound.source)}
+    changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.source(bound.source)}
     if type(bound) is not logical.Delete:
         changes["values"] = tuple([_optional(e, translator) for e in bound.values])
         changes["rowid"] = _optional(bound.rowid, translator)

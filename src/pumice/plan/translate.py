@@ -102,8 +102,12 @@ class Translator:
 
     def query(self, plan: logical.Plan) -> physical.Physical:
         """The physical plan of a whole query: rules, then translation. Gives exactly the columns of `plan`."""
+        return _without_renaming(self.source(plan))
+
+    def source(self, plan: logical.Plan) -> physical.Physical:
+        """As `query`, for a reader that goes by column ids and not by position."""
         columns = plan.columns
-        return _without_renaming(exact(self.plan(rewrite(plan, self), set(columns), None)[0], columns))
+        return exact(self.plan(rewrite(plan, self), set(columns), None)[0], columns)
 
     def plan(self, plan: logical.Plan, needed: set[int], wanted: Wanted | None) -> Result:
         return _METHODS[type(plan)](self, plan, needed, wanted)

@@ -278,9 +278,8 @@ def covers(base: BaseTable, index: Index) -> bool:
 def _covering_row(base: BaseTable, index: Index) -> float:
     """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the declared types."""
     table = base.table
-    held = (*index.columns, *index.suffix) if table.without_rowid else index.columns
-    mine = sum(_width(table.columns[c.column]) if c.column >= 0 else 1 for c in held) + (0 if table.without_rowid else 1)
-    theirs = sum(_width(c) for c in table.columns) + (1 if table.rowid_alias < 0 and not table.without_rowid else 0)
+    mine = 1 + sum(_width(table.columns[c.column]) if c.column >= 0 else 1 for c in index.columns)
+    theirs = sum(_width(c) for c in table.columns) + (1 if table.rowid_alias < 0 else 0)
     return cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01
 
 
