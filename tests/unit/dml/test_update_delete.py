@@ -52,6 +52,21 @@ def test_update_sees_its_own_search_only_once(pair):
         """)
 
 
+def test_update_from_correlated_subqueries_over_the_table(pair):
+    pair.script("""CREATE TABLE t (a INTEGER PRIMARY KEY, b, c);
+        INSERT INTO t VALUES (1, 3, 'x'), (2, 5, 'y'), (3, 1, 'x'), (4, 9, 'y'), (5, 2, 'x');
+        UPDATE t SET b = (SELECT sum(b) FROM t t2 WHERE t2.a <= t.a);
+        SELECT * FROM t;
+        UPDATE t SET b = (SELECT max(b) FROM t t2 WHERE t2.c = t.c) + 1;
+        SELECT * FROM t;
+        UPDATE t SET b = (SELECT max(b) FROM t t2) + 1;
+        UPDATE t SET c = c || 'q' WHERE EXISTS (SELECT 1 FROM t t2 WHERE t2.a = t.a + 1);
+        UPDATE t SET b = CASE WHEN EXISTS (SELECT 1 FROM t t2 WHERE t2.b < t.b) THEN 0 ELSE a END;
+        SELECT * FROM t;
+        DELETE FROM t WHERE b <= (SELECT avg(b) FROM t t2 WHERE t2.c = t.c);
+        """)
+
+
 def test_update_without_rowid(pair):
     pair.script("""CREATE TABLE t (v, k TEXT COLLATE NOCASE, n INT, r REAL, PRIMARY KEY (k, n DESC)) WITHOUT ROWID;
         CREATE INDEX i ON t (v);

@@ -23,7 +23,7 @@ from pumice.storage.record.key_info import KeyInfo
 from pumice.values import AFF_REAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pumice.catalog.objects import Table
     from pumice.exec.context import ExecContext
@@ -110,10 +110,29 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     stored = StoredRows([positions[c] for c in columns])
     old_slots = [layout.get(c, -1) for c in node.old_ids]
     old_slots += [-1] * (n + 1 - len(old_slots))
-    values = builder.exprs(exprs, layout)
+    set_builder = _SetBuilder(builder.ctx, table)
+    values = set_builder.exprs(exprs, layout)
     sets_key = table.without_rowid and any(k.column in changed for k in table.primary_key)
     return Update(node, builder.ctx, writer, source, stored, old_slots, values, [slot for slot, _ in sets], n in changed, sets_key,
-                  _resettable(exprs, values))
+                  set_builder.row_by_row, _resettable(exprs, values))
+
+
+class _SetBuilder(Builder):
+    """Builds the expressions of SET. A correlated subquery over the table itself sees the rows that were changed before, as in SQLite, so such
+    a statement computes its values row by row and remembers no result of the subquery."""
+
+    def __init__(self, ctx: ExecContext, table: Table) -> None:
+        super().__init__(ctx)
+        self.table = table
+        self.row_by_row = False
+
+    def reads_queues(self, plan: physical.Physical) -> bool:
+        if super().reads_queues(plan):
+            return True
+        if self.free(plan) and any(getattr(item, "table", None) is self.table for item in _nodes([plan])):
+            self.row_by_row = True
+            return True
+        return False
 
 
 # ---- DELETE
@@ -247,17 +266,19 @@ def _resettable(exprs: list[bound.BoundExpr], built: list[Any]) -> list[Any]:
 
 def _used(items: Iterable[Any]) -> set[int]:
     """Column ids in expressions, those inside subplans too."""
-    found: set[int] = set()
+    return {item.id for item in _nodes(items) if isinstance(item, bound.Column)}
+
+
+def _nodes(items: Iterable[Any]) -> Iterator[Node]:
+    """All nodes of expressions and plans."""
     stack = list(items)
     while stack:
         item = stack.pop()
-        if isinstance(item, bound.Column):
-            found.add(item.id)
-        elif isinstance(item, (tuple, list)):
+        if isinstance(item, (tuple, list)):
             stack.extend(item)
         elif isinstance(item, Node):
+            yield item
             stack.extend(getattr(item, name) for name in item.__match_args__)
-    return found
 
 
 _BUILDERS = {logical.Insert: _insert, logical.Update: _update, logical.Delete: _delete}

@@ -4,7 +4,7 @@ Input: an operator that emits the old rows (and what FROM adds). All of them are
 that it has changed. A row that an earlier row's REPLACE deleted is skipped.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 from pumice.exec.context cimport ExecContext
 from pumice.exec.dml.dml cimport DmlOperator, StoredRows
 from pumice.exec.dml.writer cimport TableWriter
@@ -19,13 +19,14 @@ cdef class Update(DmlOperator):
     cdef int32_t* set_slots         # owned; per entry of `values`: slot of the row
     cdef bint sets_rowid
     cdef bint sets_key
+    cdef bint row_by_row            # values depend on rows changed before
 
     def __cinit__(self, *args):
         self.old_slots = NULL
         self.set_slots = NULL
 
     def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, StoredRows stored, list old_slots, list values,
-                 list set_slots, bint sets_rowid, bint sets_key, list resettable):
+                 list set_slots, bint sets_rowid, bint sets_key, bint row_by_row, list resettable):
         cdef uint32_t i
         self.node = node
         self.ctx = ctx
@@ -36,6 +37,7 @@ cdef class Update(DmlOperator):
         self.resettable = ExprList(resettable)
         self.sets_rowid = sets_rowid
         self.sets_key = sets_key
+        self.row_by_row = row_by_row
         self.old_slots = <int32_t*>mem_alloc(writer.n_cols + 1, sizeof(int32_t))
         for i in range(writer.n_cols + 1):
             self.old_slots[i] = old_slots[i]
@@ -50,11 +52,16 @@ cdef class Update(DmlOperator):
     cdef int64_t apply(self) except -1 nogil:
         cdef Batch* batch
         cdef uint32_t k, c, n_slots = self.writer.n_cols + 1
+        cdef uint16_t one
         self.stored.collect(self.source)
         while self.stored.next(&batch):
             self.ctx.check_interrupt()
-            self.values.eval_all(batch, NULL, batch.n_sel)
+            if not self.row_by_row:
+                self.values.eval_all(batch, NULL, batch.n_sel)
             for k in range(batch.n_sel):
+                if self.row_by_row:
+                    one = <uint16_t>k
+                    self.values.eval_all(batch, &one, 1)
                 for c in range(n_slots):
                     if self.old_slots[c] >= 0:
                         vec_get(batch.cols[self.old_slots[c]], k, &self.writer.old[c])
