@@ -1,6 +1,8 @@
 """Locks against SQLite, in another process and in this one."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 
@@ -126,3 +128,34 @@ def test_exclusive_locking_mode_keeps_the_lock(db, other):
     assert "locked" in other.sql("SELECT * FROM t")
     p.close()
     assert other.sql("SELECT count(*) FROM t") == "ok [(150,)]"
+
+
+def test_writers_of_both_kinds_take_turns(db, integrity):
+    """Two SQLite processes and two threads of ours add to user_version; no addition is lost."""
+    n = 40
+
+    def ours():
+        p = Pager(db)
+        p.timeout_ms = 20000
+        p.synchronous = 0
+        for _ in range(n):
+            p.py_begin_write()
+            page = p.read_page(1)
+            value = int.from_bytes(page[60:64], "big") + 1
+            p.write_page_bytes(1, page[:60] + value.to_bytes(4, "big") + page[64:])
+            p.py_commit()
+
+    program = ("import sqlite3, sys\n"
+               "c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None); c.execute('PRAGMA synchronous = 0')\n"
+               f"for _ in range({n}):\n"
+               "    c.execute('BEGIN IMMEDIATE'); v = c.execute('PRAGMA user_version').fetchone()[0]\n"
+               "    c.execute(f'PRAGMA user_version = {v + 1}'); c.execute('COMMIT')\n")
+    children = [subprocess.Popen([sys.executable, "-c", program, str(db)]) for _ in range(2)]
+    threads = [threading.Thread(target=ours) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [child.wait() for child in children] == [0, 0]
+    assert int.from_bytes(db.read_bytes()[60:64], "big") == 4 * n
+    assert integrity(db) == "ok"

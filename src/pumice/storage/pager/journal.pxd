@@ -44,6 +44,7 @@ cdef enum:
 cdef class Journal:
     cdef Vfs vfs
     cdef VfsFile file          # open between the first flush and finish
+    cdef VfsFile db            # the database file, for mode and owner of the journal; None: defaults
     cdef bytes path            # absolute; b"" for a database without a journal file
     cdef const char* c_path    # borrowed from path
     cdef readonly int mode     # JOURNAL_*
@@ -60,7 +61,6 @@ cdef class Journal:
     cdef uint32_t orig_pages
     cdef bint no_sync
     cdef bint is_new           # the file was made by this transaction and its directory is not flushed yet
-    cdef uint32_t file_mode    # permission bits for a new journal file
     cdef bint was_synced       # some sync happened in this transaction: the database file may have changed
 
     cdef int begin(self, uint32_t page_size, uint32_t orig_pages, bint no_sync) except -1 nogil

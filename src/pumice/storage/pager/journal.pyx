@@ -111,8 +111,10 @@ cdef class Journal:
         if self.mode == JOURNAL_MEMORY or self.end == self.flushed:
             return 0
         if not self.file.is_open:
-            self.file.open(self.c_path, OPEN_CREATE | OPEN_JOURNAL, self.file_mode)
+            self.file.open(self.c_path, OPEN_CREATE | OPEN_JOURNAL, 0 if self.db is None else self.db.mode)
             self.is_new = self.file.opened_size == 0
+            if self.is_new and self.db is not None:
+                self.file.own_like(self.db)
         self.file.write(self.flushed, self.buffer, self.end - self.flushed)
         self.flushed = self.end
         return 0

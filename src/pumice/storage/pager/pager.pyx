@@ -112,7 +112,7 @@ cdef class Pager:
         self.journal_path = self.path + b"-journal"
         self.c_journal_path = self.journal_path
         self.journal = Journal(self.vfs, self.journal_path, JOURNAL_DELETE)
-        self.journal.file_mode = self.file.mode
+        self.journal.db = self.file
         return 0
 
     def __dealloc__(self):
@@ -698,6 +698,8 @@ cdef class Pager:
         while True:
             self.begin_read()
             if self.wal is not None:
+                if not had_lock:
+                    self.end_read()
                 with gil:
                     raise errors.not_supported("writing a database in WAL mode")
             if self.is_memory or self.is_temp or self.file.lock_to(2):

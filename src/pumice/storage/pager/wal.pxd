@@ -27,8 +27,8 @@ cdef class WalReader:
     cdef bytes shm_path
     cdef const char* c_wal_path    # borrowed from wal_path
     cdef const char* c_shm_path    # borrowed from shm_path
-    cdef VfsFile file              # the -wal; open during a read transaction
-    cdef VfsFile shm               # the -shm; open during a read transaction
+    cdef VfsFile file              # the -wal
+    cdef VfsFile shm               # the -shm; closed when there is none and none can be made
     cdef int slot                  # reader slot that is held, -1 none
     cdef uint32_t mode             # permission bits of the database file, for a -shm of ours
     cdef readonly uint32_t n_pages # database size after the last commit seen; 0 when the log holds none

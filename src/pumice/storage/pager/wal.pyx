@@ -4,7 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 from pumice.memory cimport mem_free, mem_realloc, mem_zalloc
 from pumice.storage.pager.journal cimport get_u32
-from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, RANGE_EXCLUSIVE, RANGE_SHARED, Vfs, VfsFile
+from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, RANGE_EXCLUSIVE, RANGE_SHARED, RANGE_UNLOCK, Vfs,
+                                     VfsFile)
 
 from pumice import errors
 
@@ -101,8 +102,9 @@ cdef class WalReader:
             self.forget()
             self.changed = True
             return 1
-        with gil:
-            self.open_files()
+        if not self.file.is_current(self.c_wal_path) or not self.shm.is_current(self.c_shm_path):
+            with gil:
+                self.open_files()
         got = self.take_slot(&mx_frame)
         if got != 1:
             self.end_read()
@@ -116,12 +118,16 @@ cdef class WalReader:
         return 1
 
     cdef int open_files(self) except -1:
-        """Opened anew for each read transaction: both names may have been deleted and made again in between."""
+        """At first, and when the names were deleted and made again.
+
+        Kept open otherwise: closing the -shm would drop the locks that an SQLite connection of this process holds on it.
+        """
+        self.close()
         self.file.open(self.c_wal_path, OPEN_READONLY, 0)
         try:
             self.shm.open(self.c_shm_path, OPEN_CREATE | OPEN_FALL_BACK, self.mode)
         except errors.OperationalError:
-            pass            # a directory we may not write to and no -shm: nobody else writes there either, one hopes
+            pass            # neither there nor to be made: a directory nobody can write to
         return 0
 
     cdef int take_slot(self, uint32_t* mx_frame) except -1 nogil:
@@ -183,13 +189,15 @@ cdef class WalReader:
 
     cdef int end_read(self) except -1 nogil:
         if self.slot >= 0:
-            self.slot = -1               # closing the file drops the lock
-        self.shm.close()
-        self.file.close()
+            self.shm.lock_range(SLOT_LOCK + self.slot, 1, RANGE_UNLOCK)
+            self.slot = -1
         return 0
 
     cdef int close(self) except -1 nogil:
-        return self.end_read()
+        self.slot = -1               # closing the file drops the lock
+        self.shm.close()
+        self.file.close()
+        return 0
 
     # ---- the map
 

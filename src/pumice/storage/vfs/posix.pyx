@@ -12,12 +12,12 @@ the `sqlite3` module of the same process is inside a transaction on the same fil
 Source: SQLite os_unix.c, unixLock, posixUnlock, unixCheckReservedLock, unixOpen.
 """
 
-from libc.errno cimport EACCES, EAGAIN, EINTR, EISDIR, ENOENT, ENOTDIR, EPERM, EROFS, errno
+from libc.errno cimport EACCES, EAGAIN, EINTR, ENOENT, EPERM, EROFS, errno
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.string cimport memset, strlen, strrchr
+from libc.string cimport memcpy, memset, strlen
 from posix.fcntl cimport O_CREAT, O_RDONLY, O_RDWR
 from posix.stat cimport S_ISDIR, S_ISREG, fchmod, fstat, stat, struct_stat
-from posix.types cimport gid_t, off_t, uid_t
+from posix.types cimport gid_t, uid_t
 from posix.unistd cimport close, ftruncate, fdatasync, fsync, geteuid, pread, pwrite, unlink
 from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_FALL_BACK, OPEN_JOURNAL, OPEN_READONLY, PENDING_BYTE, RANGE_EXCLUSIVE,
                                      RANGE_SHARED, RESERVED_BYTE, SHARED_FIRST, SHARED_SIZE, Vfs, VfsFile, raise_named, raise_os)
@@ -107,6 +107,10 @@ cdef class PosixFile(VfsFile):
         self.read_only = (flags & OPEN_READONLY) != 0
         self.opened_size = st.st_size
         self.mode = st.st_mode & 0o777
+        self.owner = st.st_uid
+        self.group = st.st_gid
+        self.device = st.st_dev
+        self.inode = st.st_ino
         self.lock_level = NONE
         return 0
 
@@ -217,6 +221,16 @@ cdef class PosixFile(VfsFile):
             return raise_os(b"SQLITE_IOERR_LOCK", errno, b"fcntl")
         return locked
 
+    cdef int is_current(self, const char* path) except -1 nogil:
+        cdef struct_stat st
+        return self.is_open and stat(path, &st) == 0 and st.st_ino == self.inode and st.st_dev == self.device
+
+    cdef int own_like(self, VfsFile other) except -1 nogil:
+        # As SQLite: a journal that root leaves behind must be one the database's owner can play back.
+        if geteuid() == 0 and (self.owner != (<PosixFile>other).owner or self.group != (<PosixFile>other).group):
+            fchown(self.fd, (<PosixFile>other).owner, (<PosixFile>other).group)
+        return 0
+
     cdef int close(self) noexcept nogil:
         if self.fd >= 0:
             close(self.fd)
@@ -252,8 +266,7 @@ cdef class PosixVfs(Vfs):
         while n > 1 and path[n - 1] != b"/":
             n -= 1
         # The path is absolute: n is past the last slash.
-        for i in range(n):
-            name[i] = path[i]
+        memcpy(name, path, n)
         name[n] = 0
         fd = pumice_open(name, O_RDONLY, 0)
         if fd < 0:

@@ -52,6 +52,8 @@ cdef class VfsFile:
     cdef int check_reserved(self) except -1 nogil                                       # 1 when another holds RESERVED or more
     cdef int lock_range(self, int64_t start, int64_t length, int kind) except -1 nogil  # 1 granted, 0 busy
     cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil             # 1 when another holds any lock there
+    cdef int is_current(self, const char* path) except -1 nogil                         # 1 when `path` still names this open file
+    cdef int own_like(self, VfsFile other) except -1 nogil                              # root only: gives the file other's owner
     cdef int close(self) noexcept nogil                                                 # drops the locks
 
 cdef class Vfs:

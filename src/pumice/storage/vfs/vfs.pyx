@@ -62,6 +62,12 @@ cdef class VfsFile:
     cdef int is_locked(self, int64_t start, int64_t length) except -1 nogil:
         return not_implemented()
 
+    cdef int is_current(self, const char* path) except -1 nogil:
+        return self.is_open
+
+    cdef int own_like(self, VfsFile other) except -1 nogil:
+        return 0
+
     cdef int close(self) noexcept nogil:
         return 0
 
