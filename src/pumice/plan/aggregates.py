@@ -1,7 +1,8 @@
-"""Aggregation: sorted where the order is free, else hashed; COUNT(*) by the tree's cell counts; a lone min/max by an index.
+"""Aggregation: sorted where the order is free, else hashed; COUNT(*) by the tree's cell counts; a lone min/max by an
+index.
 
-Hashed groups come out in ascending key order; sorted ones in the order of the input, which is asked for ascending unless a sort
-above would like it descending. Either way the visible order is SQLite's.
+Hashed groups come out in ascending key order; sorted ones in the order of the input, which is asked for ascending
+unless a sort above would like it descending. Either way the visible order is SQLite's.
 Tests: tests/unit/plan/test_aggregates.py
 """
 
@@ -55,9 +56,22 @@ def _groups(rows: float, n_keys: int) -> float:
     return rows ** (0.8 if n_keys == 1 else 0.9) if rows > 1.0 else rows
 
 
-def _node(t: Translator, plan: logical.Aggregate, below: physical.Physical, mode: str, rows: float, total: float) -> physical.Aggregate:
-    return physical.Aggregate(mode, below, plan.key_ids, t.exprs(plan.keys), plan.collations, t.calls(plan.calls), plan.bare_ids,
-                              t.exprs(plan.bare), plan.bare_from, rows, total)
+def _node(
+    t: Translator, plan: logical.Aggregate, below: physical.Physical, mode: str, rows: float, total: float
+) -> physical.Aggregate:
+    return physical.Aggregate(
+        mode,
+        below,
+        plan.key_ids,
+        t.exprs(plan.keys),
+        plan.collations,
+        t.calls(plan.calls),
+        plan.bare_ids,
+        t.exprs(plan.bare),
+        plan.bare_from,
+        rows,
+        total,
+    )
 
 
 def _read_by(plan: logical.Aggregate) -> set[int]:
@@ -72,7 +86,8 @@ def _read_by(plan: logical.Aggregate) -> set[int]:
 
 
 def _without_unused(plan: logical.Aggregate, needed: set[int]) -> logical.Aggregate:
-    """Without the calls and bare columns that nobody reads. A min/max that bare columns hang on stays; so does a last call."""
+    """Without the calls and bare columns that nobody reads. A min/max that bare columns hang on stays; so does a last
+    call."""
     if needed.issuperset(plan.columns):
         return plan
     bare = [(i, e) for i, e in zip(plan.bare_ids, plan.bare, strict=True) if i in needed]
@@ -84,23 +99,42 @@ def _without_unused(plan: logical.Aggregate, needed: set[int]) -> logical.Aggreg
             calls.append(call)
     if not calls and not plan.keys:
         calls = list(plan.calls[:1])
-    return logical.Aggregate(plan.input, plan.key_ids, plan.keys, plan.collations, tuple(calls), tuple([i for i, _ in bare]),
-                             tuple([e for _, e in bare]), bare_from if bare else -1)
+    return logical.Aggregate(
+        plan.input,
+        plan.key_ids,
+        plan.keys,
+        plan.collations,
+        tuple(calls),
+        tuple([i for i, _ in bare]),
+        tuple([e for _, e in bare]),
+        bare_from if bare else -1,
+    )
 
 
 # ---- grouped
 
 
 def _by_keys(plan: logical.Aggregate, wanted: Wanted) -> Wanted:
-    """A bare column that repeats a key (of the row that gave a min or max) equals it under the key's collation, so it sorts alike."""
-    same = {i: k for i, e in zip(plan.bare_ids, plan.bare, strict=True) for k, key in zip(plan.key_ids, plan.keys, strict=True) if e == key}
-    keys = [SortKey(Column(same[k.expr.id]), k.desc, k.nulls_first, k.collation) if type(k.expr) is Column and k.expr.id in same else k
-            for k in wanted.keys]
+    """A bare column that repeats a key (of the row that gave a min or max) equals it under the key's collation, so it
+    sorts alike."""
+    same = {
+        i: k
+        for i, e in zip(plan.bare_ids, plan.bare, strict=True)
+        for k, key in zip(plan.key_ids, plan.keys, strict=True)
+        if e == key
+    }
+    keys = [
+        SortKey(Column(same[k.expr.id]), k.desc, k.nulls_first, k.collation)
+        if type(k.expr) is Column and k.expr.id in same
+        else k
+        for k in wanted.keys
+    ]
     return Wanted(tuple(keys), wanted.limit, wanted.grouping)
 
 
 def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted | None, bool | None]:
-    """(order of the input that makes groups adjacent, is it the order wanted above). Keys that a sort above names come first, its way."""
+    """(order of the input that makes groups adjacent, is it the order wanted above). Keys that a sort above names
+    come first, its way."""
     if not all(type(key) is Column for key in plan.keys):
         return None, None
     keys = {i: SortKey(key, collation=n) for i, key, n in zip(plan.key_ids, plan.keys, plan.collations, strict=True)}
@@ -120,7 +154,13 @@ def _ascending(keys: tuple[SortKey, ...], plan: logical.Aggregate) -> bool:
     if len(keys) > len(plan.key_ids):
         return False
     for key, column, collation in zip(keys, plan.key_ids, plan.collations, strict=False):
-        if type(key.expr) is not Column or key.expr.id != column or key.desc or not key.nulls_first or key.collation != collation:
+        if (
+            type(key.expr) is not Column
+            or key.expr.id != column
+            or key.desc
+            or not key.nulls_first
+            or key.collation != collation
+        ):
             return False
     return True
 
@@ -145,7 +185,13 @@ def _sorts(plan: physical.Physical) -> bool:
 
 def _count_rows(t: Translator, plan: logical.Aggregate) -> physical.Physical | None:
     """COUNT(*) of a whole table, alone in its query."""
-    if plan.keys or plan.bare or len(plan.calls) != 1 or type(plan.input) is not logical.Scan or not counts_star(plan.calls[0]):
+    if (
+        plan.keys
+        or plan.bare
+        or len(plan.calls) != 1
+        or type(plan.input) is not logical.Scan
+        or not counts_star(plan.calls[0])
+    ):
         return None
     scan = plan.input
     total = t.table_rows(scan.table) * 0.05
@@ -167,7 +213,11 @@ def _smallest_index(scan: logical.Scan) -> Index | None:
             if index.name.lower() == scan.indexed_by.lower():
                 return index
             continue
-        if scan.not_indexed or len(index.columns) + 1 >= len(table.columns) or (table.without_rowid and index.origin == "pk"):
+        if (
+            scan.not_indexed
+            or len(index.columns) + 1 >= len(table.columns)
+            or (table.without_rowid and index.origin == "pk")
+        ):
             continue
         if best is None or len(index.columns) < len(best.columns):
             best = index

@@ -6,7 +6,8 @@
     |  `--SCAN u
     `--USE TEMP B-TREE FOR ORDER BY
 
-Ids count up from 1; a row's parent comes before it, 0 is the top. Source: wherecode.c (sqlite3WhereExplainOneScan), select.c.
+Ids count up from 1; a row's parent comes before it, 0 is the top. Source: wherecode.c (sqlite3WhereExplainOneScan),
+select.c.
 Tests: tests/unit/plan/test_explain.py compares with the oracle.
 """
 
@@ -47,8 +48,8 @@ class _Writer:
         self.metas = columns.metas
         self.rows: list[Row] = []
         self.n_subqueries = 0
-        self.seen: set[int] = set()             # subquery and shared plans already shown
-        self.suffix = ""                        # " LEFT-JOIN" for the table being written
+        self.seen: set[int] = set()  # subquery and shared plans already shown
+        self.suffix = ""  # " LEFT-JOIN" for the table being written
 
     def add(self, parent: int, detail: str) -> int:
         self.rows.append((len(self.rows) + 1, parent, 0, detail))
@@ -72,7 +73,7 @@ class _Writer:
         for child in children(expr):
             self.subqueries(child, parent)
         if type(expr) in SUBQUERIES:
-            self.subquery("LIST SUBQUERY" if type(expr) is InSubquery else "SCALAR SUBQUERY", expr.plan, parent)    # type: ignore[attr-defined]
+            self.subquery("LIST SUBQUERY" if type(expr) is InSubquery else "SCALAR SUBQUERY", expr.plan, parent)  # type: ignore[attr-defined]
 
     def subquery(self, kind: str, plan: Any, parent: int) -> None:
         if id(plan) in self.seen:
@@ -96,29 +97,40 @@ class _Writer:
 
     def index_detail(self, plan: nodes.IndexAccess, search: bool = False) -> str:
         columns = plan.table.primary_key if plan.index is None else plan.index.columns
-        names = ["<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name for c in columns]
+        names = [
+            "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
+            for c in columns
+        ]
         keys = [f"{name}=?" for name, _ in zip(names, plan.eq, strict=False)]
         if plan.lower is not None:
             keys.append(f"{names[len(plan.eq)]}>?")
         if plan.upper is not None:
             keys.append(f"{names[len(plan.eq)]}<?")
         verb = "SEARCH" if keys or search else "SCAN"
-        using = "PRIMARY KEY" if plan.index is None else f"{'COVERING ' if plan.covering else ''}INDEX {plan.index.name}"
+        using = (
+            "PRIMARY KEY" if plan.index is None else f"{'COVERING ' if plan.covering else ''}INDEX {plan.index.name}"
+        )
         if plan.index is None and not keys:
             return f"{verb} {plan.alias}"
         return f"{verb} {plan.alias} USING {using}" + (f" ({' AND '.join(keys)})" if keys else "")
 
     def multi(self, plan: nodes.MultiIndex, parent: int) -> None:
         first, *others = plan.inputs
-        if type(first) is nodes.IndexAccess and len(others) == 1 and _takes_blobs(others[0]):       # a LIKE or GLOB prefix
+        if type(first) is nodes.IndexAccess and len(others) == 1 and _takes_blobs(others[0]):  # a LIKE or GLOB prefix
             self.index(replace(first, covering=False), parent)
             return
         top = self.add(parent, f"MULTI-INDEX {plan.op.upper()}{self.suffix}")
         for i, part in enumerate(plan.inputs):
-            self.plan(replace(part, covering=False) if type(part) is nodes.IndexAccess else part, self.add(top, f"INDEX {i + 1}"))
+            self.plan(
+                replace(part, covering=False) if type(part) is nodes.IndexAccess else part,
+                self.add(top, f"INDEX {i + 1}"),
+            )
 
     def count(self, plan: nodes.CountRows, parent: int) -> None:
-        self.add(parent, f"SCAN {plan.table.name}" + (f" USING COVERING INDEX {plan.index.name}" if plan.index is not None else ""))
+        self.add(
+            parent,
+            f"SCAN {plan.table.name}" + (f" USING COVERING INDEX {plan.index.name}" if plan.index is not None else ""),
+        )
 
     def single_row(self, plan: nodes.SingleRow, parent: int) -> None:
         self.add(parent, "SCAN CONSTANT ROW")
@@ -140,7 +152,9 @@ class _Writer:
         self.side(plan.left, parent)
         keys = " AND ".join([f"{self.name(key)}=?" for key in plan.right_keys])
         before, self.suffix = self.suffix, ""
-        top = self.add(parent, f"SEARCH {_source_name(plan.right)} USING HASH JOIN ({keys}){_SUFFIX.get(plan.kind, '')}")
+        top = self.add(
+            parent, f"SEARCH {_source_name(plan.right)} USING HASH JOIN ({keys}){_SUFFIX.get(plan.kind, '')}"
+        )
         self.plan(plan.right, top)
         self.suffix = before
 
@@ -177,6 +191,8 @@ class _Writer:
     def aggregate(self, plan: nodes.Aggregate, parent: int) -> None:
         if plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.IndexAccess:
             self.add(parent, self.index_detail(plan.input.input, search=True))
+        elif plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.TableScan:
+            self.add(parent, f"SEARCH {plan.input.input.alias}")
         else:
             self.plan(plan.input, parent)
         if plan.mode == "hash":
@@ -214,7 +230,13 @@ class _Writer:
         self.add(parent, f"SCAN {plan.name}{self.suffix}")
 
 
-_SUFFIX = {"left": " LEFT-JOIN", "right": " RIGHT-JOIN", "full": " FULL-JOIN", "semi": " SEMI-JOIN", "anti": " ANTI-JOIN"}
+_SUFFIX = {
+    "left": " LEFT-JOIN",
+    "right": " RIGHT-JOIN",
+    "full": " FULL-JOIN",
+    "semi": " SEMI-JOIN",
+    "anti": " ANTI-JOIN",
+}
 _SUBQUERY_TOPS = (nodes.Aggregate, nodes.Distinct, nodes.Sort, nodes.Limit, nodes.SetOp)
 
 
@@ -238,9 +260,20 @@ def _source_name(plan: Any) -> str:
 
 
 _METHODS: dict[type, Callable[[_Writer, Any, int], None]] = {
-    nodes.TableScan: _Writer.scan, nodes.RowidAccess: _Writer.rowid, nodes.IndexAccess: _Writer.index, nodes.MultiIndex: _Writer.multi,
-    nodes.CountRows: _Writer.count, nodes.SingleRow: _Writer.single_row, nodes.Values: _Writer.values,
-    nodes.NestedLoopJoin: _Writer.nested_loop, nodes.HashJoin: _Writer.hash_join, nodes.Sort: _Writer.sort, nodes.Distinct: _Writer.distinct,
-    nodes.Aggregate: _Writer.aggregate, nodes.SetOp: _Writer.set_op, nodes.Shared: _Writer.shared, nodes.Recursive: _Writer.recursive,
+    nodes.TableScan: _Writer.scan,
+    nodes.RowidAccess: _Writer.rowid,
+    nodes.IndexAccess: _Writer.index,
+    nodes.MultiIndex: _Writer.multi,
+    nodes.CountRows: _Writer.count,
+    nodes.SingleRow: _Writer.single_row,
+    nodes.Values: _Writer.values,
+    nodes.NestedLoopJoin: _Writer.nested_loop,
+    nodes.HashJoin: _Writer.hash_join,
+    nodes.Sort: _Writer.sort,
+    nodes.Distinct: _Writer.distinct,
+    nodes.Aggregate: _Writer.aggregate,
+    nodes.SetOp: _Writer.set_op,
+    nodes.Shared: _Writer.shared,
+    nodes.Recursive: _Writer.recursive,
     nodes.RecursiveRef: _Writer.recursive_ref,
 }

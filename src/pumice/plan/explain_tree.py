@@ -1,8 +1,8 @@
 """EXPLAIN: the physical tree as text, one line a node, with estimates and, for EXPLAIN ANALYZE, what really came.
 
-    HashJoin inner (o.customer = c.id)  [rows 500, cost 2400]
-      TableScan orders o filter (o.total > 100)  [rows 500, cost 2000]
-      TableScan customer c  [rows 100, cost 100]
+HashJoin inner (o.customer = c.id)  [rows 500, cost 2400]
+  TableScan orders o filter (o.total > 100)  [rows 500, cost 2000]
+  TableScan customer c  [rows 100, cost 100]
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pumice.values import AFFINITY_NAMES
 
 
 def explain_tree(statement: Any, actual: dict[int, Any] | None = None) -> list[str]:
-    """Lines of a planned statement's tree. `actual[id(node)]`: text, or a dictionary of figures, to add to the node's line."""
+    """Lines of a planned statement's tree. `actual[id(node)]`: text, or a dictionary of figures, to add to the node's
+    line."""
     columns = statement.all_columns if type(statement) is logical.Select else statement.write.all_columns
     printer = _Printer(columns.metas, actual or {})
     if type(statement) is logical.Select:
@@ -50,15 +51,19 @@ class _Printer:
         self.actual = actual
         self.estimates = estimates
         self.lines: list[str] = []
-        self.numbers: dict[int, int] = {}       # subquery plans by identity
+        self.numbers: dict[int, int] = {}  # subquery plans by identity
 
     def plan(self, plan: Any, depth: int) -> None:
         text = "  " * depth + type(plan).__name__ + self.details(plan)
         if self.estimates and isinstance(plan, nodes.Physical):
-            text += f"  [rows {plan.rows:.4g}, cost {plan.cost:.4g}]"       # type: ignore[attr-defined]
+            text += f"  [rows {plan.rows:.4g}, cost {plan.cost:.4g}]"  # type: ignore[attr-defined]
         if id(plan) in self.actual:
             seen = self.actual[id(plan)]
-            text += "  (" + (", ".join([f"{k} {v}" for k, v in seen.items()]) if isinstance(seen, dict) else str(seen)) + ")"
+            text += (
+                "  ("
+                + (", ".join([f"{k} {v}" for k, v in seen.items()]) if isinstance(seen, dict) else str(seen))
+                + ")"
+            )
         self.lines.append(text)
         for below in inputs(plan):
             self.plan(below, depth + 1)
@@ -73,9 +78,9 @@ class _Printer:
     def subqueries(self, expr: BoundExpr, depth: int) -> None:
         for child in children(expr):
             self.subqueries(child, depth)
-        if type(expr) in SUBQUERIES and id(expr.plan) not in self.numbers:      # type: ignore[attr-defined]
-            self.lines.append("  " * depth + f"subquery {self.number(expr.plan)}")      # type: ignore[attr-defined]
-            self.plan(expr.plan, depth + 1)     # type: ignore[attr-defined]
+        if type(expr) in SUBQUERIES and id(expr.plan) not in self.numbers:  # type: ignore[attr-defined]
+            self.lines.append("  " * depth + f"subquery {self.number(expr.plan)}")  # type: ignore[attr-defined]
+            self.plan(expr.plan, depth + 1)  # type: ignore[attr-defined]
 
     def number(self, plan: Any) -> int:
         return self.numbers.setdefault(id(plan), len(self.numbers) + 1)
@@ -102,19 +107,43 @@ class _Printer:
 
     def scan(self, plan: Any) -> str:
         filters = getattr(plan, "filter", ())
-        return self.source(plan) + (" reverse" if getattr(plan, "reverse", False) else "") + self.conditions("filter", filters)
+        return (
+            self.source(plan)
+            + (" reverse" if getattr(plan, "reverse", False) else "")
+            + self.conditions("filter", filters)
+        )
 
     def rowid(self, plan: nodes.RowidAccess) -> str:
         keys = [f"rowid = {self.key(plan.eq)}"] if plan.eq is not None else []
-        return self.source(plan) + self.ends(plan, keys, "rowid") + (" reverse" if plan.reverse else "") + self.conditions("filter", plan.filter)
+        return (
+            self.source(plan)
+            + self.ends(plan, keys, "rowid")
+            + (" reverse" if plan.reverse else "")
+            + self.conditions("filter", plan.filter)
+        )
 
     def index(self, plan: nodes.IndexAccess) -> str:
         columns = plan.table.primary_key if plan.index is None else plan.index.columns
-        names = ["<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name for c in columns]
-        keys = [f"{name} {'is' if null else '='} {self.key(key)}" for name, key, null in zip(names, plan.eq, plan.eq_null, strict=False)]
-        text = self.source(plan) + (f" by {plan.index.name}" if plan.index is not None else " by key") + (" covering" if plan.covering else "")
+        names = [
+            "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
+            for c in columns
+        ]
+        keys = [
+            f"{name} {'is' if null else '='} {self.key(key)}"
+            for name, key, null in zip(names, plan.eq, plan.eq_null, strict=False)
+        ]
+        text = (
+            self.source(plan)
+            + (f" by {plan.index.name}" if plan.index is not None else " by key")
+            + (" covering" if plan.covering else "")
+        )
         after = names[len(plan.eq)] if len(plan.eq) < len(names) else ""
-        return text + self.ends(plan, keys, after) + (" reverse" if plan.reverse else "") + self.conditions("filter", plan.filter)
+        return (
+            text
+            + self.ends(plan, keys, after)
+            + (" reverse" if plan.reverse else "")
+            + self.conditions("filter", plan.filter)
+        )
 
     def ends(self, plan: Any, keys: list[str], name: str) -> str:
         if plan.lower is not None:
@@ -125,7 +154,11 @@ class _Printer:
 
     def key(self, key: Any) -> str:
         if type(key) is nodes.InKeys:
-            return "any of keys" if key.plan is not None else "any of (" + ", ".join([self.expr(e) for e in key.items]) + ")"
+            return (
+                "any of keys"
+                if key.plan is not None
+                else "any of (" + ", ".join([self.expr(e) for e in key.items]) + ")"
+            )
         return self.expr(key)
 
     def multi(self, plan: nodes.MultiIndex) -> str:
@@ -135,22 +168,35 @@ class _Printer:
         return self.conditions("", plan.conditions).replace("  ", " ")
 
     def project(self, plan: Any) -> str:
-        return " (" + ", ".join([f"{self.column(c)} = {self.expr(e)}" for c, e in zip(plan.columns, plan.exprs, strict=True)]) + ")"
+        return (
+            " ("
+            + ", ".join([f"{self.column(c)} = {self.expr(e)}" for c, e in zip(plan.columns, plan.exprs, strict=True)])
+            + ")"
+        )
 
     def join(self, plan: Any) -> str:
-        text = f" {plan.kind}" + (" lookup" if getattr(plan, "lookup", False) else "") + (" lateral" if getattr(plan, "lateral", False) else "")
+        text = (
+            f" {plan.kind}"
+            + (" lookup" if getattr(plan, "lookup", False) else "")
+            + (" lateral" if getattr(plan, "lateral", False) else "")
+        )
         return text + self.conditions("on", plan.conditions)
 
     def hash_join(self, plan: nodes.HashJoin) -> str:
-        keys = " and ".join([f"{self.expr(a)} = {self.expr(b)}" for a, b in zip(plan.left_keys, plan.right_keys, strict=True)])
+        keys = " and ".join(
+            [f"{self.expr(a)} = {self.expr(b)}" for a, b in zip(plan.left_keys, plan.right_keys, strict=True)]
+        )
         return f" {plan.kind} ({keys})" + self.conditions("on", plan.conditions)
 
     def aggregate(self, plan: Any) -> str:
         text = f" {plan.mode}" if isinstance(plan, nodes.Physical) else ""
         if plan.keys:
             text += " by (" + ", ".join([self.expr(k) for k in plan.keys]) + ")"
-        calls = [f"{self.column(c.id)} = {c.function.name}({'distinct ' if c.distinct else ''}{', '.join([self.expr(a) for a in c.args]) or '*'})"
-                 + (f" filter ({self.expr(c.filter)})" if c.filter is not None else "") for c in plan.calls]
+        calls = [
+            f"{self.column(c.id)} = {c.function.name}({'distinct ' if c.distinct else ''}{', '.join([self.expr(a) for a in c.args]) or '*'})"
+            + (f" filter ({self.expr(c.filter)})" if c.filter is not None else "")
+            for c in plan.calls
+        ]
         return text + (" " + ", ".join(calls) if calls else "")
 
     def count(self, plan: nodes.CountRows) -> str:
@@ -158,10 +204,14 @@ class _Printer:
 
     def sort(self, plan: Any) -> str:
         keys = [self.expr(k.expr) + (" desc" if k.desc else "") for k in plan.keys]
-        return f" by ({', '.join(keys)})" + (f" limit {self.expr(plan.limit)}" if getattr(plan, "limit", None) is not None else "")
+        return f" by ({', '.join(keys)})" + (
+            f" limit {self.expr(plan.limit)}" if getattr(plan, "limit", None) is not None else ""
+        )
 
     def limit(self, plan: Any) -> str:
-        return (f" {self.expr(plan.limit)}" if plan.limit is not None else "") + (f" offset {self.expr(plan.offset)}" if plan.offset is not None else "")
+        return (f" {self.expr(plan.limit)}" if plan.limit is not None else "") + (
+            f" offset {self.expr(plan.offset)}" if plan.offset is not None else ""
+        )
 
     def keep(self, plan: Any) -> str:
         return self.columns(plan.columns)
@@ -200,15 +250,25 @@ class _Printer:
     def const(self, e: Any) -> str:
         if e.value is None:
             return "null"
-        return "'" + e.value.replace("'", "''") + "'" if isinstance(e.value, str) else f"x'{e.value.hex()}'" if isinstance(e.value, bytes) else repr(e.value)
+        return (
+            "'" + e.value.replace("'", "''") + "'"
+            if isinstance(e.value, str)
+            else f"x'{e.value.hex()}'"
+            if isinstance(e.value, bytes)
+            else repr(e.value)
+        )
 
     def both(self, e: Any) -> str:
         return f"{self.expr(e.left)} {e.op} {self.expr(e.right)}"
 
 
 _EXPRS: dict[type, Callable[[_Printer, Any], str]] = {
-    bound.Column: lambda p, e: p.column(e.id), bound.Const: _Printer.const, bound.Param: lambda p, e: f"?{e.index + 1}",
-    bound.Compare: _Printer.both, bound.Arith: lambda p, e: f"({p.both(e)})", bound.InList: _Printer.in_list,
+    bound.Column: lambda p, e: p.column(e.id),
+    bound.Const: _Printer.const,
+    bound.Param: lambda p, e: f"?{e.index + 1}",
+    bound.Compare: _Printer.both,
+    bound.Arith: lambda p, e: f"({p.both(e)})",
+    bound.InList: _Printer.in_list,
     bound.And: lambda p, e: "(" + " and ".join([p.expr(a) for a in e.args]) + ")",
     bound.Or: lambda p, e: "(" + " or ".join([p.expr(a) for a in e.args]) + ")",
     bound.IsNull: lambda p, e: f"{p.expr(e.operand)} is {'not ' if e.negated else ''}null",
@@ -217,12 +277,35 @@ _EXPRS: dict[type, Callable[[_Printer, Any], str]] = {
     bound.Unary: lambda p, e: f"{e.op} {p.expr(e.operand)}",
 }
 _DETAILS: dict[type, Callable[[_Printer, Any], str]] = {
-    nodes.TableScan: _Printer.scan, logical.Scan: _Printer.scan, nodes.RowidAccess: _Printer.rowid, nodes.IndexAccess: _Printer.index,
-    nodes.MultiIndex: _Printer.multi, nodes.Filter: _Printer.filter, logical.Filter: _Printer.filter, nodes.Project: _Printer.project,
-    logical.Project: _Printer.project, nodes.NestedLoopJoin: _Printer.join, logical.Join: _Printer.join, nodes.HashJoin: _Printer.hash_join,
-    nodes.Aggregate: _Printer.aggregate, logical.Aggregate: _Printer.aggregate, nodes.CountRows: _Printer.count, nodes.Sort: _Printer.sort,
-    logical.Sort: _Printer.sort, nodes.Limit: _Printer.limit, logical.Limit: _Printer.limit, nodes.Keep: _Printer.keep, logical.Keep: _Printer.keep,
-    nodes.SetOp: _Printer.set_op, logical.SetOp: _Printer.set_op, nodes.Shared: _Printer.named, logical.Shared: _Printer.named,
-    nodes.Recursive: _Printer.named, logical.Recursive: _Printer.named, nodes.RecursiveRef: _Printer.named, logical.RecursiveRef: _Printer.named,
-    nodes.Values: _Printer.values, logical.Values: _Printer.values,
+    nodes.TableScan: _Printer.scan,
+    logical.Scan: _Printer.scan,
+    nodes.RowidAccess: _Printer.rowid,
+    nodes.IndexAccess: _Printer.index,
+    nodes.MultiIndex: _Printer.multi,
+    nodes.Filter: _Printer.filter,
+    logical.Filter: _Printer.filter,
+    nodes.Project: _Printer.project,
+    logical.Project: _Printer.project,
+    nodes.NestedLoopJoin: _Printer.join,
+    logical.Join: _Printer.join,
+    nodes.HashJoin: _Printer.hash_join,
+    nodes.Aggregate: _Printer.aggregate,
+    logical.Aggregate: _Printer.aggregate,
+    nodes.CountRows: _Printer.count,
+    nodes.Sort: _Printer.sort,
+    logical.Sort: _Printer.sort,
+    nodes.Limit: _Printer.limit,
+    logical.Limit: _Printer.limit,
+    nodes.Keep: _Printer.keep,
+    logical.Keep: _Printer.keep,
+    nodes.SetOp: _Printer.set_op,
+    logical.SetOp: _Printer.set_op,
+    nodes.Shared: _Printer.named,
+    logical.Shared: _Printer.named,
+    nodes.Recursive: _Printer.named,
+    logical.Recursive: _Printer.named,
+    nodes.RecursiveRef: _Printer.named,
+    logical.RecursiveRef: _Printer.named,
+    nodes.Values: _Printer.values,
+    logical.Values: _Printer.values,
 }

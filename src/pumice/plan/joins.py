@@ -4,8 +4,8 @@
     hash     the right side in a hash table, probed by the left rows     HashJoin
     loop     the right side in a buffer, every pair tried                NestedLoopJoin
 
-All three give left order, then right order. A condition is checked at the first step at which all it reads is there; those that the
-access path itself makes true are not checked again; a volatile one is checked on the final rows.
+All three give left order, then right order. A condition is checked at the first step at which all it reads is there;
+those that the access path itself makes true are not checked again; a volatile one is checked on the final rows.
 Tests: tests/unit/plan/test_joins.py
 """
 
@@ -56,12 +56,16 @@ def plan_block(t: Translator, plan: logical.Plan, needed: set[int], wanted: Want
     ordered = False
     if wanted is not None:
         in_order = enumerate_joins(graph, wanted)
-        if in_order is not None and wanted.early_cost(in_order.cost, in_order.rows) <= best.cost + wanted.penalty(best.rows):
+        if in_order is not None and wanted.early_cost(in_order.cost, in_order.rows) <= best.cost + wanted.penalty(
+            best.rows
+        ):
             best, ordered = in_order, True
     return _build(t, graph, best.steps(), needed), ordered
 
 
-def _filtered(t: Translator, source: logical.Plan, conditions: list[BoundExpr], needed: set[int], wanted: Wanted | None) -> Result:
+def _filtered(
+    t: Translator, source: logical.Plan, conditions: list[BoundExpr], needed: set[int], wanted: Wanted | None
+) -> Result:
     below, ordered = t.plan(source, needed | columns_of(tuple(conditions)), wanted)
     if not conditions:
         return below, ordered
@@ -70,7 +74,9 @@ def _filtered(t: Translator, source: logical.Plan, conditions: list[BoundExpr], 
 
 def _filter(t: Translator, below: physical.Physical, conditions: list[BoundExpr]) -> physical.Physical:
     rows = max(below.rows * selectivity_of(conditions), 0.01)
-    return physical.Filter(below, t.exprs(cheap_first(conditions)), rows, below.cost + below.rows * cost.CONDITION * len(conditions))
+    return physical.Filter(
+        below, t.exprs(cheap_first(conditions)), rows, below.cost + below.rows * cost.CONDITION * len(conditions)
+    )
 
 
 def _one_table(t: Translator, graph: Graph, needed: set[int], wanted: Wanted | None) -> Result:
@@ -147,7 +153,9 @@ def _key_columns(path: Path, into: set[int]) -> None:
         _key_columns(part, into)
 
 
-def _right(t: Translator, relation: Relation, path: Path | None, required: set[int], local: list[BoundExpr]) -> physical.Physical:
+def _right(
+    t: Translator, relation: Relation, path: Path | None, required: set[int], local: list[BoundExpr]
+) -> physical.Physical:
     if relation.base is not None:
         assert path is not None
         return t.emitter.emit(relation.base, path, required, cheap_first(local))
@@ -155,35 +163,69 @@ def _right(t: Translator, relation: Relation, path: Path | None, required: set[i
     return _filter(t, relation.physical, local) if local else relation.physical
 
 
-def _join_step(t: Translator, left: physical.Physical, right: physical.Physical, step: Step, terms: list[Term], bit: int,
-               relation: Relation) -> physical.Physical:
+def _join_step(
+    t: Translator,
+    left: physical.Physical,
+    right: physical.Physical,
+    step: Step,
+    terms: list[Term],
+    bit: int,
+    relation: Relation,
+) -> physical.Physical:
     if step.method == "hash":
         return _hash_join(t, "inner", left, right, terms, bit, step.rows, step.cost)
     plain = [term.expr for term in terms if not has_subquery(term.expr)]
     queries = [term.expr for term in terms if has_subquery(term.expr)]
-    joined: physical.Physical = physical.NestedLoopJoin("inner", left, right, t.exprs(tuple(plain)), step.method == "lookup",
-                                                        relation.lateral != 0, step.rows, step.cost)
+    joined: physical.Physical = physical.NestedLoopJoin(
+        "inner",
+        left,
+        right,
+        t.exprs(tuple(plain)),
+        step.method == "lookup",
+        relation.lateral != 0,
+        step.rows,
+        step.cost,
+    )
     return _filter(t, joined, queries) if queries else joined
 
 
-def _hash_join(t: Translator, kind: str, left: physical.Physical, right: physical.Physical, terms: list[Term], bit: int, rows: float,
-               total: float) -> physical.Physical:
+def _hash_join(
+    t: Translator,
+    kind: str,
+    left: physical.Physical,
+    right: physical.Physical,
+    terms: list[Term],
+    bit: int,
+    rows: float,
+    total: float,
+) -> physical.Physical:
     """`bit`: the mask of the right side."""
     left_keys, right_keys, collations, null_safe, rest = [], [], [], [], []
     for term in terms:
         if term.left and (term.left == bit or term.right == bit):
             e = term.expr
-            mine, theirs = (e.right, e.left) if term.left == bit else (e.left, e.right)     # type: ignore[attr-defined]
+            mine, theirs = (e.right, e.left) if term.left == bit else (e.left, e.right)  # type: ignore[attr-defined]
             left_keys.append(t.expr(mine))
             right_keys.append(t.expr(theirs))
-            collations.append(e.collation)          # type: ignore[attr-defined]
-            null_safe.append(e.op == "is")          # type: ignore[attr-defined]
+            collations.append(e.collation)  # type: ignore[attr-defined]
+            null_safe.append(e.op == "is")  # type: ignore[attr-defined]
         else:
             rest.append(term.expr)
     on_top = [e for e in rest if has_subquery(e)] if kind == "inner" else []
     conditions = tuple([t.expr(e) for e in rest if e not in on_top])
-    joined: physical.Physical = physical.HashJoin(kind, left, right, tuple(left_keys), tuple(right_keys), tuple(collations), conditions,
-                                                  tuple(null_safe) if any(null_safe) else (), False, rows, total)
+    joined: physical.Physical = physical.HashJoin(
+        kind,
+        left,
+        right,
+        tuple(left_keys),
+        tuple(right_keys),
+        tuple(collations),
+        conditions,
+        tuple(null_safe) if any(null_safe) else (),
+        False,
+        rows,
+        total,
+    )
     return _filter(t, joined, on_top) if on_top else joined
 
 
@@ -205,7 +247,7 @@ def plan_outer(t: Translator, join: logical.Join, needed: set[int], wanted: Want
             leaves, own = [(join.right, False)], []
     outside = set(needed) if kind not in ("semi", "anti") else set()
     conditions = own + list(join.conditions)
-    graph = make_graph([(_Given(tuple(join.left.columns)), False), leaves[0]], conditions, outside, t)      # type: ignore[list-item]
+    graph = make_graph([(_Given(tuple(join.left.columns)), False), leaves[0]], conditions, outside, t)  # type: ignore[list-item]
     graph.relations[0].physical = left
     graph.relations[0].rows = left.rows
     right = graph.relations[1]
@@ -228,15 +270,22 @@ class _Given(logical.Plan):
         self.columns = columns
 
 
-def _outer_build(t: Translator, graph: Graph, kind: str, left: physical.Physical, outside: set[int], n_own: int) -> physical.Physical:
+def _outer_build(
+    t: Translator, graph: Graph, kind: str, left: physical.Physical, outside: set[int], n_own: int
+) -> physical.Physical:
     right = graph.relations[1]
     hashed = any(term.left for term in graph.terms)
     pairs = left.rows * right.rows
     for term in graph.terms:
         if term.mask == 3:
             pairs *= term.selectivity
-    rows = {"semi": min(left.rows * 0.5, pairs), "anti": left.rows * 0.5, "left": max(left.rows, pairs), "right": max(right.rows, pairs),
-            "full": max(left.rows, right.rows, pairs)}[kind]
+    rows = {
+        "semi": min(left.rows * 0.5, pairs),
+        "anti": left.rows * 0.5,
+        "left": max(left.rows, pairs),
+        "right": max(right.rows, pairs),
+        "full": max(left.rows, right.rows, pairs),
+    }[kind]
     method, path, total = join_method(graph, left.rows, 1, right, hashed, rows)
     if right.lateral:
         method = "loop"
@@ -246,7 +295,8 @@ def _outer_build(t: Translator, graph: Graph, kind: str, left: physical.Physical
     for number, term in enumerate(graph.terms):
         if number in used:
             continue
-        # A condition on the right side alone narrows it; one that holds the left side's or nothing decides about the match.
+        # A condition on the right side alone narrows it; one that holds the left side's or nothing decides about the
+        # match.
         if number < n_own or (term.mask == 2 and right.base is not None and not term.late):
             local.append(term.expr)
         else:

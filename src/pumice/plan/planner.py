@@ -1,8 +1,10 @@
 """plan_statement: from the binder's statement to the same statement with physical plans inside.
 
-    bound statement -> rules (plan/rules) -> join order (plan/join_order) -> access paths (plan/access) -> physical plan (translate.py)
+    bound statement -> rules (plan/rules) -> join order (plan/join_order) -> access paths (plan/access) -> physical
+    plan (translate.py)
 
-Expressions that hold subqueries (result columns, checks, values, index keys) get physical plans in place of logical ones.
+Expressions that hold subqueries (result columns, checks, values, index keys) get physical plans in place of logical
+ones.
 Tests: tests/unit/plan, tests/rules
 """
 
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
 Statement = logical.Select | logical.Insert | logical.Update | logical.Delete
 
 
-def plan_statement(bound: Statement, estimator: Callable[[Table], float] | None = None, disabled: frozenset[str] = frozenset()) -> Any:
-    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics; `disabled` names rules to leave out."""
+def plan_statement(
+    bound: Statement, estimator: Callable[[Table], float] | None = None, disabled: frozenset[str] = frozenset()
+) -> Any:
+    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics; `disabled` names
+    rules to leave out."""
     if type(bound) is logical.Select:
         translator = Translator(bound.all_columns, estimator, disabled)
         return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
@@ -44,10 +49,15 @@ def _write(write: logical.TableWrite, translator: Translator) -> logical.TableWr
         return write
     return replace(
         write,
-        not_null=tuple([(column, action, _optional(default, translator)) for column, action, default in write.not_null]),
+        not_null=tuple(
+            [(column, action, _optional(default, translator)) for column, action, default in write.not_null]
+        ),
         checks=tuple([(translator.expr(e), label, action) for e, label, action in write.checks]),
-        indexes=tuple([
-            logical.IndexWrite(i.index, translator.exprs(i.keys), _optional(i.where, translator), i.conflict) for i in write.indexes
-        ]),
+        indexes=tuple(
+            [
+                logical.IndexWrite(i.index, translator.exprs(i.keys), _optional(i.where, translator), i.conflict)
+                for i in write.indexes
+            ]
+        ),
         generated=tuple([(column, translator.expr(e)) for column, e in write.generated]),
     )

@@ -1,7 +1,8 @@
 """Translator: logical plans to physical ones, and the subqueries in their expressions with them.
 
-One method a logical node, in a table. Each is given the ids that are needed above it (a plan may give more, in any order: `exact` settles that
-where positions matter) and the order that would be liked; it returns the plan and whether the rows come in that order.
+One method a logical node, in a table. Each is given the ids that are needed above it (a plan may give more, in any
+order: `exact` settles that where positions matter) and the order that would be liked; it returns the plan and whether
+the rows come in that order.
 
 The visible order is SQLite's: a join is left-major, groups ascend, DISTINCT keeps the first of equal rows in its place.
 Tests: tests/unit/plan/test_translate.py
@@ -32,20 +33,24 @@ if TYPE_CHECKING:
     from pumice.plan.logical.expr import BoundExpr, Columns
 
 _ACCESS = (physical.TableScan, physical.RowidAccess, physical.IndexAccess, physical.MultiIndex)
-UNKNOWN_LIMIT = 100.0       # rows that a LIMIT with a parameter is taken for
+UNKNOWN_LIMIT = 100.0  # rows that a LIMIT with a parameter is taken for
 
 
 class Translator:
     """Plans the queries of one statement."""
 
-    def __init__(self, columns: Columns, estimator: Callable[[Table], float] | None = None,
-                 disabled: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        estimator: Callable[[Table], float] | None = None,
+        disabled: frozenset[str] = frozenset(),
+    ) -> None:
         self.columns = columns
         self.estimator = estimator
-        self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}   # by identity: row values share a plan
-        self.shared_plans: dict[int, physical.Physical] = {}                    # by Shared.key
+        self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}  # by identity: row values share a plan
+        self.shared_plans: dict[int, physical.Physical] = {}  # by Shared.key
         self.known_rows: dict[int, tuple[Table, float]] = {}
-        self.disabled = disabled        # names of rules that are switched off
+        self.disabled = disabled  # names of rules that are switched off
         self.emitter = Emitter(self.expr, self.subplan, self.rowid_id)
 
     def table_rows(self, table: Table) -> float:
@@ -87,10 +92,20 @@ class Translator:
         return tuple([SortKey(self.expr(k.expr), k.desc, k.nulls_first, k.collation) for k in keys])
 
     def calls(self, calls: tuple[AggCall, ...]) -> tuple[AggCall, ...]:
-        return tuple([
-            AggCall(c.id, c.function, self.exprs(c.args), c.distinct, self.optional(c.filter), self.sort_keys(c.order), c.collation)
-            for c in calls
-        ])
+        return tuple(
+            [
+                AggCall(
+                    c.id,
+                    c.function,
+                    self.exprs(c.args),
+                    c.distinct,
+                    self.optional(c.filter),
+                    self.sort_keys(c.order),
+                    c.collation,
+                )
+                for c in calls
+            ]
+        )
 
     def subplan(self, plan: logical.Plan) -> physical.Physical:
         known = self.subplans.get(id(plan))
@@ -116,7 +131,9 @@ class Translator:
         return physical.SingleRow(plan.columns), True
 
     def values(self, plan: logical.Values, needed: set[int], wanted: Wanted | None) -> Result:
-        return physical.Values(plan.columns, tuple([self.exprs(row) for row in plan.rows]), float(len(plan.rows))), len(plan.rows) < 2
+        return physical.Values(plan.columns, tuple([self.exprs(row) for row in plan.rows]), float(len(plan.rows))), len(
+            plan.rows
+        ) < 2
 
     def block(self, plan: logical.Plan, needed: set[int], wanted: Wanted | None) -> Result:
         return plan_block(self, plan, needed, wanted)
@@ -137,25 +154,35 @@ class Translator:
         ordered = ordered and (wanted is None or below_wanted is not None)
         if all(type(e) is Column and e.id == c for c, e in zip(columns, exprs, strict=True)):
             return below, ordered
-        return physical.Project(below, tuple(columns), self.exprs(tuple(exprs)), below.rows, below.cost + below.rows * cost.CONDITION), ordered
+        return physical.Project(
+            below, tuple(columns), self.exprs(tuple(exprs)), below.rows, below.cost + below.rows * cost.CONDITION
+        ), ordered
 
     def aggregate(self, plan: logical.Aggregate, needed: set[int], wanted: Wanted | None) -> Result:
         return plan_aggregate(self, plan, needed, wanted)
 
     def distinct(self, plan: logical.Distinct, needed: set[int], wanted: Wanted | None) -> Result:
-        """Keeps the order of its input, so it passes a wish on; without one, an input in any order of all columns saves the hash table."""
+        """Keeps the order of its input, so it passes a wish on; without one, an input in any order of all columns
+        saves the hash table."""
         columns = plan.columns
         liked = wanted
         if wanted is None:
-            liked = Wanted(tuple([SortKey(Column(c), collation=n) for c, n in zip(columns, plan.collations, strict=True)]), grouping=True)
+            liked = Wanted(
+                tuple([SortKey(Column(c), collation=n) for c, n in zip(columns, plan.collations, strict=True)]),
+                grouping=True,
+            )
         below, ordered = self.plan(plan.input, set(columns), liked)
         is_sorted = ordered and wanted is None
         below = exact(below, columns)
         rows = max(below.rows * 0.5, min(below.rows, 1.0))
         each = cost.SORTED_GROUP_ROW if is_sorted else cost.HASH_GROUP_ROW
-        return physical.Distinct(below, plan.collations, is_sorted, rows, below.cost + below.rows * each), ordered and wanted is not None
+        return physical.Distinct(
+            below, plan.collations, is_sorted, rows, below.cost + below.rows * each
+        ), ordered and wanted is not None
 
-    def sort(self, plan: logical.Sort, needed: set[int], wanted: Wanted | None, limit: logical.Limit | None = None) -> Result:
+    def sort(
+        self, plan: logical.Sort, needed: set[int], wanted: Wanted | None, limit: logical.Limit | None = None
+    ) -> Result:
         keys = _useful_keys(plan.keys)
         most = _limit_rows(limit) if limit is not None else None
         used = needed | columns_of(keys)
@@ -164,8 +191,14 @@ class Translator:
             return below, False
         kept = below.rows if most is None else min(most, below.rows)
         top = limit if limit is not None and limit.limit is not None else None
-        return physical.Sort(below, self.sort_keys(keys), None if top is None else self.optional(top.limit),
-                             None if top is None else self.optional(top.offset), kept, below.cost + cost.sort(below.rows, most)), False
+        return physical.Sort(
+            below,
+            self.sort_keys(keys),
+            None if top is None else self.optional(top.limit),
+            None if top is None else self.optional(top.offset),
+            kept,
+            below.cost + cost.sort(below.rows, most),
+        ), False
 
     def keep(self, plan: logical.Keep, needed: set[int], wanted: Wanted | None) -> Result:
         return self.plan(plan.input, needed, wanted)
@@ -182,10 +215,16 @@ class Translator:
         else:
             below = self.plan(source, needed, None)[0]
         rows = min(_limit_rows(plan), max(below.rows, 0.01))
-        total = below.cost if isinstance(below, (physical.Sort, physical.Aggregate)) else below.cost * min(1.0, rows / max(below.rows, 0.01))
+        total = (
+            below.cost
+            if isinstance(below, (physical.Sort, physical.Aggregate))
+            else below.cost * min(1.0, rows / max(below.rows, 0.01))
+        )
         return physical.Limit(below, self.optional(plan.limit), self.optional(plan.offset), rows, total), False
 
-    def _project_of_sort(self, project: logical.Project, sort: logical.Sort, needed: set[int], limit: logical.Limit) -> physical.Physical:
+    def _project_of_sort(
+        self, project: logical.Project, sort: logical.Sort, needed: set[int], limit: logical.Limit
+    ) -> physical.Physical:
         kept = [(c, e) for c, e in zip(project.columns, project.exprs, strict=True) if c in needed]
         exprs = tuple([e for _, e in kept])
         below = self.sort(sort, columns_of(exprs), None, limit)[0]
@@ -198,7 +237,9 @@ class Translator:
         ordered = False
         if plan.op != "union all":
             total += cost.sort(rows)
-            rows = {"union": rows * 0.75, "intersect": min(left.rows, right.rows) * 0.5, "except": left.rows * 0.5}[plan.op]
+            rows = {"union": rows * 0.75, "intersect": min(left.rows, right.rows) * 0.5, "except": left.rows * 0.5}[
+                plan.op
+            ]
             ordered = wanted is not None and ascending(wanted.keys, plan.columns, plan.collations)
         return physical.SetOp(plan.op, left, right, plan.columns, plan.collations, rows, total), ordered
 
@@ -211,8 +252,20 @@ class Translator:
     def recursive(self, plan: logical.Recursive, needed: set[int], wanted: Wanted | None) -> Result:
         initial, step = self.query(plan.initial), self.query(plan.step)
         rows = max(initial.rows + step.rows * 10.0, 10.0)
-        return physical.Recursive(plan.key, plan.columns, initial, step, plan.all, plan.collations, self.sort_keys(plan.order),
-                                  self.optional(plan.limit), self.optional(plan.offset), plan.name, rows, initial.cost + step.cost * 10.0), False
+        return physical.Recursive(
+            plan.key,
+            plan.columns,
+            initial,
+            step,
+            plan.all,
+            plan.collations,
+            self.sort_keys(plan.order),
+            self.optional(plan.limit),
+            self.optional(plan.offset),
+            plan.name,
+            rows,
+            initial.cost + step.cost * 10.0,
+        ), False
 
     def recursive_ref(self, plan: logical.RecursiveRef, needed: set[int], wanted: Wanted | None) -> Result:
         return physical.RecursiveRef(plan.key, plan.columns, plan.name, 1.0, 1.0), False
@@ -232,12 +285,17 @@ def exact(plan: physical.Physical, columns: tuple[int, ...]) -> physical.Physica
 
 
 def _without_renaming(plan: physical.Physical) -> physical.Physical:
-    """A projection at the top that only renames and reorders an access path's columns becomes that path: a query's result is read by position."""
-    if type(plan) is not physical.Project or type(plan.input) not in _ACCESS or len(plan.exprs) != len(plan.input.columns):
+    """A projection at the top that only renames and reorders an access path's columns becomes that path: a query's
+    result is read by position."""
+    if (
+        type(plan) is not physical.Project
+        or type(plan.input) not in _ACCESS
+        or len(plan.exprs) != len(plan.input.columns)
+    ):
         return plan
     if not all(type(e) is Column for e in plan.exprs):
         return plan
-    ids = tuple([e.id for e in plan.exprs])         # type: ignore[attr-defined]
+    ids = tuple([e.id for e in plan.exprs])  # type: ignore[attr-defined]
     return exact(plan.input, ids) if set(ids) == set(plan.input.columns) else plan
 
 
@@ -246,7 +304,13 @@ def ascending(keys: tuple[SortKey, ...], columns: tuple[int, ...], collations: t
     if len(keys) > len(columns):
         return False
     for key, column, collation in zip(keys, columns, collations, strict=False):
-        if type(key.expr) is not Column or key.expr.id != column or key.desc or not key.nulls_first or key.collation != collation:
+        if (
+            type(key.expr) is not Column
+            or key.expr.id != column
+            or key.desc
+            or not key.nulls_first
+            or key.collation != collation
+        ):
             return False
     return True
 

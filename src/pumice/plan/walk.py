@@ -18,7 +18,6 @@ from pumice.plan.logical.expr import (
     BoundExpr,
     Case,
     CaseOperand,
-    Cast,
     Column,
     Compare,
     Const,
@@ -107,8 +106,11 @@ def map_children(expr: BoundExpr, change: Rewrite) -> BoundExpr:
     operand = change(expr.operand)
     if operand is expr.operand:
         return expr
-    return kind(operand, *[getattr(expr, name) for name in expr.__match_args__ if name != "operand"]) if kind.__match_args__[0] == "operand" \
+    return (
+        kind(operand, *[getattr(expr, name) for name in expr.__match_args__ if name != "operand"])
+        if kind.__match_args__[0] == "operand"
         else kind(expr.op, operand)
+    )
 
 
 def _map_case(expr: Case, change: Rewrite) -> BoundExpr:
@@ -122,8 +124,8 @@ def _map_case(expr: Case, change: Rewrite) -> BoundExpr:
 
 
 def substitute(item: Any, mapping: dict[int, BoundExpr]) -> Any:
-    """Columns replaced by expressions, everywhere in an expression or plan, also inside subqueries. A column id that stands where only an id can
-    (a plan's `columns`) stays: pass mappings of ids that `item` reads from outside only."""
+    """Columns replaced by expressions, everywhere in an expression or plan, also inside subqueries. A column id that
+    stands where only an id can (a plan's `columns`) stays: pass mappings of ids that `item` reads from outside only."""
     kind = type(item)
     if kind is Column:
         return mapping.get(item.id, item)
@@ -249,7 +251,12 @@ def has_subquery(expr: BoundExpr) -> bool:
 
 def is_pure(expr: BoundExpr) -> bool:
     """Same value each time, never raises, no subquery: may be evaluated more or less often, anywhere."""
-    return not any_expr(expr, lambda e: type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not e.function.deterministic)))
+    return not any_expr(
+        expr,
+        lambda e: (
+            type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not e.function.deterministic))
+        ),
+    )
 
 
 # ---- plans

@@ -6,7 +6,6 @@ import apsw
 from pumice.exec.context import ExecContext
 from pumice.exec.operators.result import ResultReader
 from pumice.storage.btree.btree import Btree
-from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import builtin_collations
 
 from pumice.binder import Binder
@@ -17,6 +16,7 @@ from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionSet
 from pumice.plan.planner import plan_statement
 from pumice.sql.parser import parse
+from pumice.storage.pager.pager import Pager
 
 COLLATIONS = builtin_collations()
 FUNCTIONS = FunctionSet(builtin_functions())
@@ -28,7 +28,9 @@ class Engine:
     def __init__(self, path, script):
         self.oracle = apsw.Connection(str(path))
         self.oracle.execute(script)
-        schema = list(self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master order by rowid"))
+        schema = list(
+            self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master order by rowid")
+        )
         self.catalog = Catalog([load_schema("main", 0, schema, 1), load_schema("temp", 1, [], 1)])
         self.pager = Pager(str(path))
         self.btree = Btree(self.pager)

@@ -2,8 +2,9 @@
 
     WHERE t.a = 5 AND u.x > t.b     for t: constraint (column a, "=", 5) and (column b, "<", u.x, once u is read)
 
-A comparison offers a constraint when one side is a column (or an indexed expression) whose own values are compared as they are stored: an Affinity
-node around it that could change them forbids it, and the collation must be the index column's.
+A comparison offers a constraint when one side is a column (or an indexed expression) whose own values are compared as
+they are stored: an Affinity node around it that could change them forbids it, and the collation must be the index
+column's.
 Tests: tests/unit/plan/test_access.py
 """
 
@@ -12,7 +13,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pumice.plan.access.match import Matcher, affinity_is_idle
-from pumice.plan.logical.expr import Affinity, And, BoundExpr, Column, Compare, Const, Function, InList, InSubquery, IsNull, Or
+from pumice.plan.logical.expr import (
+    Affinity,
+    And,
+    BoundExpr,
+    Column,
+    Compare,
+    Const,
+    Function,
+    InList,
+    InSubquery,
+    IsNull,
+    Or,
+)
 from pumice.plan.logical.nodes import Scan
 from pumice.plan.rules.like_prefix import prefix_alternatives
 from pumice.plan.stats import cardinality
@@ -28,14 +41,23 @@ MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "is": "is"}
 class Constraint:
     """`column op value`: op is "=", "is", "<", "<=", ">", ">=" or "in" (value an InList or InSubquery).
 
-    `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it makes the condition true.
-    `expr`: the left side when it is no column.
+    `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it
+    makes the condition true. `expr`: the left side when it is no column.
     """
 
     __slots__ = ("column", "expr", "op", "value", "needs", "collation", "term", "exact")
 
-    def __init__(self, column: int, expr: BoundExpr | None, op: str, value: BoundExpr, needs: frozenset[int], collation: str, term: int,
-                 exact: bool = True) -> None:
+    def __init__(
+        self,
+        column: int,
+        expr: BoundExpr | None,
+        op: str,
+        value: BoundExpr,
+        needs: frozenset[int],
+        collation: str,
+        term: int,
+        exact: bool = True,
+    ) -> None:
         self.column = column
         self.expr = expr
         self.op = op
@@ -46,13 +68,13 @@ class Constraint:
         self.exact = exact
 
 
-EXPRESSION = -2         # Constraint.column of one on an expression
+EXPRESSION = -2  # Constraint.column of one on an expression
 NOTHING: frozenset[int] = frozenset()
 
 
 class BaseTable:
-    """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of all relations
-    that are joined with it (others are outer references: fixed)."""
+    """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
+    all relations that are joined with it (others are outer references: fixed)."""
 
     def __init__(self, scan: Scan, columns: Columns, rows: float, needed: set[int], inside: set[int]) -> None:
         self.scan = scan
@@ -70,7 +92,7 @@ class BaseTable:
         self.term_numbers: list[int] = []
         self.term_needs: list[frozenset[int]] = []
         self.constraints: list[Constraint] = []
-        self.alternatives: list[tuple[int, list[list[BoundExpr]]]] = []      # OR terms and LIKE prefixes
+        self.alternatives: list[tuple[int, list[list[BoundExpr]]]] = []  # OR terms and LIKE prefixes
         self._matcher: Matcher | None = None
         self.has_expressions = any(c.column == EXPRESSION for index in scan.table.indexes for c in index.columns)
 
@@ -106,13 +128,16 @@ class BaseTable:
                 self._side(found, number, condition.operand, "is", Const(None), "")
         elif kind is Or:
             self._row_value(found, number, condition)
-            self.alternatives.append((number, [list(arg.args) if type(arg) is And else [arg] for arg in condition.args]))
+            self.alternatives.append(
+                (number, [list(arg.args) if type(arg) is And else [arg] for arg in condition.args])
+            )
         elif kind is Function:
             self._like(number, condition)
         return found
 
     def stored_side(self, expr: BoundExpr) -> int | None:
-        """Table column whose stored values `expr` compares as they are; EXPRESSION for an expression over the table; None if neither."""
+        """Table column whose stored values `expr` compares as they are; EXPRESSION for an expression over the table;
+        None if neither."""
         inner = expr
         if type(expr) is Affinity:
             inner = expr.operand
@@ -127,7 +152,9 @@ class BaseTable:
             return None
         return EXPRESSION if columns_of(inner) & self.ids else None
 
-    def _side(self, found: list[Constraint], number: int, side: BoundExpr, op: str, value: BoundExpr, collation: str) -> None:
+    def _side(
+        self, found: list[Constraint], number: int, side: BoundExpr, op: str, value: BoundExpr, collation: str
+    ) -> None:
         column = self.stored_side(side)
         if column is None:
             return
@@ -137,7 +164,8 @@ class BaseTable:
             found.append(Constraint(column, expr, op, value, needs, collation, number))
 
     def _outside(self, value: BoundExpr) -> frozenset[int] | None:
-        """Ids of other relations that `value` reads; None when it reads this table or is volatile: no key for a seek."""
+        """Ids of other relations that `value` reads; None when it reads this table or is volatile: no key for a
+        seek."""
         if type(value) is Const:
             return NOTHING
         used = columns_of(value)
@@ -156,7 +184,17 @@ class BaseTable:
                 if outside is None:
                     return
                 needs |= outside
-        found.append(Constraint(column, condition.operand if column == EXPRESSION else None, "in", condition, needs, condition.collation, number))
+        found.append(
+            Constraint(
+                column,
+                condition.operand if column == EXPRESSION else None,
+                "in",
+                condition,
+                needs,
+                condition.collation,
+                number,
+            )
+        )
 
     def _in_subquery(self, found: list[Constraint], number: int, condition: InSubquery) -> None:
         column = self.stored_side(condition.operands[0])
@@ -190,8 +228,15 @@ class BaseTable:
             return
         operand, collation, alternatives = ranges
         if type(operand) is Column and operand.id in self.position and self.metas[operand.id].affinity == AFF_TEXT:
-            if any(i.columns and i.columns[0].column == self.position[operand.id] and i.columns[0].collation == collation
-                   for i in self.table.indexes) or self.table.without_rowid:
+            if (
+                any(
+                    i.columns
+                    and i.columns[0].column == self.position[operand.id]
+                    and i.columns[0].collation == collation
+                    for i in self.table.indexes
+                )
+                or self.table.without_rowid
+            ):
                 self.alternatives.append((number, alternatives))
 
     # ---- estimates
@@ -224,6 +269,11 @@ class BaseTable:
         """Columns that have one value for the rows of one opening, with the collation it is one value under."""
         fixed = {}
         for constraint in self.constraints:
-            if constraint.exact and constraint.op in ("=", "is") and constraint.column != EXPRESSION and constraint.needs <= available:
+            if (
+                constraint.exact
+                and constraint.op in ("=", "is")
+                and constraint.column != EXPRESSION
+                and constraint.needs <= available
+            ):
                 fixed[constraint.column] = constraint.collation
         return fixed

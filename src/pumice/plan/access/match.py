@@ -1,9 +1,10 @@
 """Index expressions and partial index predicates (AST) against the query's bound expressions, by structure.
 
-The catalog holds `CREATE INDEX` as parsed: `lower(name)`, `WHERE state = 'open'`. Both sides are walked together; what is not known to be
-the same is different, which costs an index and never a wrong row.
+The catalog holds `CREATE INDEX` as parsed: `lower(name)`, `WHERE state = 'open'`. Both sides are walked together;
+what is not known to be the same is different, which costs an index and never a wrong row.
 
-    implied(predicate, conditions)   a condition of the query is the predicate's term itself, or the term is `x IS NOT NULL` and a
+    implied(predicate, conditions)   a condition of the query is the predicate's term itself, or the term is `x IS NOT
+    NULL` and a
                                      condition cannot be true for a NULL x
 Source: sqlite3ExprCompare, sqlite3ExprImpliesExpr.  Tests: tests/unit/plan/test_match.py
 """
@@ -53,16 +54,25 @@ class Matcher:
     def _unary(self, tree: ast.Unary, expr: BoundExpr) -> bool:
         if tree.op == "+":
             return self.same(tree.operand, expr)
-        if tree.op == "-" and type(tree.operand) is ast.Literal and type(expr) is bound.Const and type(expr.value) in (int, float):
+        if (
+            tree.op == "-"
+            and type(tree.operand) is ast.Literal
+            and type(expr) is bound.Const
+            and type(expr.value) in (int, float)
+        ):
             value = tree.operand.value
-            return type(value) is type(expr.value) and -value == expr.value     # type: ignore[operator]
+            return type(value) is type(expr.value) and -value == expr.value  # type: ignore[operator]
         op = {"-": "neg", "~": "bitnot", "not": "not"}[tree.op]
         return type(expr) is bound.Unary and expr.op == op and self.same(tree.operand, expr.operand)
 
     def _binary(self, tree: ast.Binary, expr: BoundExpr) -> bool:
         op = tree.op
         if op in ("->", "->>"):
-            return type(expr) is bound.Function and expr.function.name == op and self.all_same((tree.left, tree.right), expr.args)
+            return (
+                type(expr) is bound.Function
+                and expr.function.name == op
+                and self.all_same((tree.left, tree.right), expr.args)
+            )
         if op in ("is", "is not"):
             return self._is(tree, expr)
         if op in _MIRROR:
@@ -70,19 +80,33 @@ class Matcher:
                 return False
             if expr.op == op and self._operand(tree.left, expr.left) and self._operand(tree.right, expr.right):
                 return self._collation(tree, expr)
-            return (expr.op == _MIRROR[op] and self._operand(tree.left, expr.right) and self._operand(tree.right, expr.left)
-                    and self._collation(tree, expr))
+            return (
+                expr.op == _MIRROR[op]
+                and self._operand(tree.left, expr.right)
+                and self._operand(tree.right, expr.left)
+                and self._collation(tree, expr)
+            )
         if op in ("and", "or"):
             kind = bound.And if op == "and" else bound.Or
             return type(expr) is kind and self.all_same(_flatten(tree, op), expr.args)
-        return type(expr) is bound.Arith and expr.op == op and self.same(tree.left, expr.left) and self.same(tree.right, expr.right)
+        return (
+            type(expr) is bound.Arith
+            and expr.op == op
+            and self.same(tree.left, expr.left)
+            and self.same(tree.right, expr.right)
+        )
 
     def _is(self, tree: ast.Binary, expr: BoundExpr) -> bool:
         negated = tree.op == "is not"
         if type(tree.right) is ast.Literal and tree.right.value is None:
             return type(expr) is bound.IsNull and expr.negated == negated and self.same(tree.left, expr.operand)
-        return (type(expr) is bound.Compare and expr.op == ("isnot" if negated else "is") and self._operand(tree.left, expr.left)
-                and self._operand(tree.right, expr.right) and self._collation(tree, expr))
+        return (
+            type(expr) is bound.Compare
+            and expr.op == ("isnot" if negated else "is")
+            and self._operand(tree.left, expr.left)
+            and self._operand(tree.right, expr.right)
+            and self._collation(tree, expr)
+        )
 
     def _operand(self, tree: ast.Expr, expr: BoundExpr) -> bool:
         """An operand of a comparison: the binder may have applied an affinity to a literal already."""
@@ -110,10 +134,18 @@ class Matcher:
     def _call(self, tree: ast.Call, expr: BoundExpr) -> bool:
         if type(expr) is not bound.Function or tree.distinct or tree.filter is not None or tree.over is not None:
             return False
-        return expr.function.name.lower() == tree.name.lower() and expr.function.deterministic and self.all_same(tree.args, expr.args)
+        return (
+            expr.function.name.lower() == tree.name.lower()
+            and expr.function.deterministic
+            and self.all_same(tree.args, expr.args)
+        )
 
     def _cast(self, tree: ast.Cast, expr: BoundExpr) -> bool:
-        return type(expr) is bound.Cast and expr.affinity == affinity_of_type(tree.type_name) and self.same(tree.operand, expr.operand)
+        return (
+            type(expr) is bound.Cast
+            and expr.affinity == affinity_of_type(tree.type_name)
+            and self.same(tree.operand, expr.operand)
+        )
 
     def _collate(self, tree: ast.Collate, expr: BoundExpr) -> bool:
         return self.same(tree.operand, expr)
@@ -121,7 +153,9 @@ class Matcher:
     def _in_list(self, tree: ast.InList, expr: BoundExpr) -> bool:
         if type(expr) is not bound.InList or expr.negated != tree.negated or len(expr.items) != len(tree.items):
             return False
-        return self._operand(tree.operand, expr.operand) and all(self._operand(t, e) for t, e in zip(tree.items, expr.items, strict=True))
+        return self._operand(tree.operand, expr.operand) and all(
+            self._operand(t, e) for t, e in zip(tree.items, expr.items, strict=True)
+        )
 
     def _like(self, tree: ast.Like, expr: BoundExpr) -> bool:
         if tree.negated:
@@ -141,12 +175,16 @@ class Matcher:
         """Is the predicate true for every row that meets all `conditions`?"""
         if type(predicate) is ast.Binary and predicate.op == "and":
             return self.implied(predicate.left, conditions) and self.implied(predicate.right, conditions)
-        if type(predicate) is ast.Binary and predicate.op == "or" and (
-                self.implied(predicate.left, conditions) or self.implied(predicate.right, conditions)):
+        if (
+            type(predicate) is ast.Binary
+            and predicate.op == "or"
+            and (self.implied(predicate.left, conditions) or self.implied(predicate.right, conditions))
+        ):
             return True
         if type(predicate) is ast.Between and not predicate.negated:
-            return (self.implied(ast.Binary(">=", predicate.operand, predicate.low), conditions)
-                    and self.implied(ast.Binary("<=", predicate.operand, predicate.high), conditions))
+            return self.implied(ast.Binary(">=", predicate.operand, predicate.low), conditions) and self.implied(
+                ast.Binary("<=", predicate.operand, predicate.high), conditions
+            )
         not_null = _not_null_operand(predicate)
         for condition in conditions:
             if self.same(predicate, condition) or (not_null is not None and self._rejects_null(not_null, condition)):
@@ -171,7 +209,12 @@ class Matcher:
 def _not_null_operand(predicate: ast.Expr) -> ast.Expr | None:
     if type(predicate) is ast.IsNull and predicate.negated:
         return predicate.operand
-    if type(predicate) is ast.Binary and predicate.op == "is not" and type(predicate.right) is ast.Literal and predicate.right.value is None:
+    if (
+        type(predicate) is ast.Binary
+        and predicate.op == "is not"
+        and type(predicate.right) is ast.Literal
+        and predicate.right.value is None
+    ):
         return predicate.left
     return None
 
@@ -190,11 +233,17 @@ def _literal_with_affinity(written: object, stored: object) -> bool:
 
 
 _SAME = {
-    ast.Name: Matcher._name, ast.Literal: Matcher._literal, ast.Unary: Matcher._unary, ast.Binary: Matcher._binary,
-    ast.IsNull: Matcher._is_null, ast.Call: Matcher._call, ast.Cast: Matcher._cast, ast.Collate: Matcher._collate,
-    ast.InList: Matcher._in_list, ast.Like: Matcher._like,
+    ast.Name: Matcher._name,
+    ast.Literal: Matcher._literal,
+    ast.Unary: Matcher._unary,
+    ast.Binary: Matcher._binary,
+    ast.IsNull: Matcher._is_null,
+    ast.Call: Matcher._call,
+    ast.Cast: Matcher._cast,
+    ast.Collate: Matcher._collate,
+    ast.InList: Matcher._in_list,
+    ast.Like: Matcher._like,
 }
-
 
 
 def affinity_is_idle(affinity: int, of_column: int) -> bool:

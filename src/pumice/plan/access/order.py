@@ -1,9 +1,10 @@
 """Which order a path gives, and whether it is the wanted one.
 
-    index (a, b DESC), a = 5:   rows come by b descending, then rowid          ORDER BY a, b DESC, rowid is free; ORDER BY b backwards too
+    index (a, b DESC), a = 5:   rows come by b descending, then rowid          ORDER BY a, b DESC, rowid is free;
+    ORDER BY b backwards too
 
-Columns with one value do not count. Once the order so far tells every row from the next (rowid, or a whole unique index without NULLs),
-further keys do not matter. Tests: tests/unit/plan/test_access.py
+Columns with one value do not count. Once the order so far tells every row from the next (rowid, or a whole unique
+index without NULLs), further keys do not matter. Tests: tests/unit/plan/test_access.py
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """An order that someone above would like: `keys`, how many rows they will take (None: all), and whether only for grouping."""
+    """An order that someone above would like: `keys`, how many rows they will take (None: all), and whether only for
+    grouping."""
 
     __slots__ = ("keys", "limit", "grouping")
 
@@ -41,7 +43,9 @@ class Wanted:
         return total * self.limit / rows
 
 
-def serves(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int] = frozenset()) -> bool | None:
+def serves(
+    base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int] = frozenset()
+) -> bool | None:
     """False: `path` gives the wanted order as it is, True: walked in reverse, None: not."""
     order = path_order(base, path)
     fixed = base.fixed_columns(available)

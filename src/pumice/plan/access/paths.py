@@ -1,8 +1,9 @@
 """The paths to a table's rows, their cost, and the physical node of the chosen one.
 
-For every index (and the rowid, or the key tree of a WITHOUT ROWID table): equality on leading columns, then IN or a range, as far as the
-conditions go; the whole index where it covers the query or gives the wanted order; one index per alternative of an OR; else the table.
-Among equal costs the first found wins: the table before its indexes, those newest first, as SQLite walks them.
+For every index (and the rowid, or the key tree of a WITHOUT ROWID table): equality on leading columns, then IN or a
+range, as far as the conditions go; the whole index where it covers the query or gives the wanted order; one index per
+alternative of an OR; else the table. Among equal costs the first found wins: the table before its indexes, those
+newest first, as SQLite walks them.
 Tests: tests/unit/plan/test_access.py
 """
 
@@ -27,10 +28,26 @@ Ids = frozenset[int] | set[int]
 
 
 class Path:
-    """`kind`: "scan", "rowid", "index" (index None: the key tree) or "or". `fetched`: rows it reads in one opening, `rows`: those that meet all the
-    conditions it can check, `cost` of one opening. `used`: numbers of conditions it makes true by itself."""
+    """`kind`: "scan", "rowid", "index" (index None: the key tree) or "or". `fetched`: rows it reads in one opening,
+    `rows`: those that meet all the conditions it can check, `cost` of one opening. `used`: numbers of conditions it
+    makes true by itself."""
 
-    __slots__ = ("kind", "index", "eq", "lower", "upper", "covering", "reverse", "fetched", "rows", "cost", "used", "ordered", "parts", "bound")
+    __slots__ = (
+        "kind",
+        "index",
+        "eq",
+        "lower",
+        "upper",
+        "covering",
+        "reverse",
+        "fetched",
+        "rows",
+        "cost",
+        "used",
+        "ordered",
+        "parts",
+        "bound",
+    )
 
     def __init__(self, kind: str, index: Index | None = None) -> None:
         self.kind = kind
@@ -44,17 +61,18 @@ class Path:
         self.rows = 1.0
         self.cost = 0.0
         self.used: set[int] = set()
-        self.ordered = False            # gives the wanted order
+        self.ordered = False  # gives the wanted order
         self.parts: list[tuple[Path, BaseTable]] = []
-        self.bound = False              # a key reads another relation: usable below a join only
+        self.bound = False  # a key reads another relation: usable below a join only
 
     def constraints(self) -> list[Constraint]:
         return [*self.eq, *[c for c in (self.lower, self.upper) if c is not None]]
 
 
 def choose(base: BaseTable, available: Ids, wanted: Wanted | None = None, ordered_only: bool = False) -> Path | None:
-    """The cheapest path for one opening, when the relations `available` have been read. With `wanted` order, the sort that a path saves
-    counts for it; `ordered_only`: only paths that give the order (None if there is none). Raises `no query solution` for INDEXED BY."""
+    """The cheapest path for one opening, when the relations `available` have been read. With `wanted` order, the sort
+    that a path saves counts for it; `ordered_only`: only paths that give the order (None if there is none). Raises
+    `no query solution` for INDEXED BY."""
     best: Path | None = None
     best_cost = 0.0
     for path in paths(base, available, wanted):
@@ -171,7 +189,9 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
         path.fetched = min(_in_values(several), base.rows)
         path.cost = path.fetched * (cost.seek(base.rows) + cost.SCAN_ROW)
     elif path.lower or path.upper:
-        path.fetched = max(base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0)
+        path.fetched = max(
+            base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0
+        )
         path.cost = cost.seek(base.rows) + path.fetched * cost.SCAN_ROW
     else:
         return None
@@ -182,7 +202,9 @@ def _keys(base: BaseTable, path: Path, columns: tuple[IndexColumn, ...], usable:
     """Takes constraints for leading columns of a tree into `path`."""
     for i, key in enumerate(columns):
         fitting = [c for c in usable if _fits(base, c, key, path.index, i)]
-        equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next((c for c in fitting if c.op == "in"), None)
+        equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
+            (c for c in fitting if c.op == "in"), None
+        )
         if equal is not None:
             path.eq.append(equal)
             continue
@@ -197,14 +219,18 @@ def _keys(base: BaseTable, path: Path, columns: tuple[IndexColumn, ...], usable:
 def _fits(base: BaseTable, c: Constraint, key: IndexColumn, index: Index | None, i: int) -> bool:
     if c.column != key.column:
         return c.column == -1 and index is not None and key.column == base.table.rowid_alias >= 0
-    if c.column == EXPRESSION and not (key.expr is not None and c.expr is not None and base.matcher.same(key.expr, c.expr)):
+    if c.column == EXPRESSION and not (
+        key.expr is not None and c.expr is not None and base.matcher.same(key.expr, c.expr)
+    ):
         return False
     return c.collation == key.collation or c.collation == "" or c.column == -1
 
 
 def _range_part(path: Path, rows: float) -> float:
     if path.lower is not None:
-        blobs = type(path.lower.value) is Const and path.lower.value.value == b""      # rules/like_prefix.py: few texts are BLOBs
+        blobs = (
+            type(path.lower.value) is Const and path.lower.value.value == b""
+        )  # rules/like_prefix.py: few texts are BLOBs
         rows *= cardinality.BLOBS if blobs else cardinality.RANGE
     if path.upper is not None:
         rows *= cardinality.RANGE
@@ -235,7 +261,9 @@ def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted:
     return _finish(base, path, available, wanted)
 
 
-def _index(base: BaseTable, index: Index, usable: list[Constraint], available: Ids, wanted: Wanted | None, forced: bool = False) -> Path | None:
+def _index(
+    base: BaseTable, index: Index, usable: list[Constraint], available: Ids, wanted: Wanted | None, forced: bool = False
+) -> Path | None:
     """The best use of `index`, None when it is of none."""
     if index.where is not None:
         known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
@@ -270,15 +298,23 @@ def covers(base: BaseTable, index: Index) -> bool:
     alias = base.table.rowid_alias
     for column_id in base.needed:
         column = base.position.get(column_id)
-        if column is not None and column not in held and not (column == -1 and (not base.table.without_rowid or alias in held)):
+        if (
+            column is not None
+            and column not in held
+            and not (column == -1 and (not base.table.without_rowid or alias in held))
+        ):
             return False
     return True
 
 
 def _covering_row(base: BaseTable, index: Index) -> float:
-    """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the declared types."""
+    """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the
+    declared types."""
     table = base.table
-    mine = 1 + sum(_width(table.columns[c.column]) if c.column >= 0 else 1 for c in index.columns)
+    stored = (*index.columns, *index.suffix) if table.without_rowid else index.columns
+    mine = (0 if table.without_rowid else 1) + sum(
+        _width(table.columns[c.column]) if c.column >= 0 else 1 for c in stored
+    )
     theirs = sum(_width(c) for c in table.columns) + (1 if table.rowid_alias < 0 else 0)
     return cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01
 
@@ -320,7 +356,8 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
 
 
 def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -> tuple[Path, BaseTable] | None:
-    """A seek that finds the rows meeting `conditions`, giving rowids: only with keys, never a scan. The other terms of the query may lend it keys."""
+    """A seek that finds the rows meeting `conditions`, giving rowids: only with keys, never a scan. The other terms
+    of the query may lend it keys."""
     rowid = next((i for i, column in base.position.items() if column == -1), None)
     inner = BaseTable.__new__(BaseTable)
     for name in ("scan", "table", "metas", "rows", "inside", "ids", "position", "_matcher", "has_expressions"):
@@ -343,7 +380,8 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
         for index in base.table.indexes:
             if not index.columns:
                 continue
-            # Only rowids are wanted: the index alone tells them; conditions it does not settle are checked on the fetched row.
+            # Only rowids are wanted: the index alone tells them; conditions it does not settle are checked on the
+            # fetched row.
             inner.needed = {rowid} if rowid is not None else set()
             path = _index(inner, index, usable, available, None)
             if path is not None and (path.eq or path.lower or path.upper) and (best is None or path.cost < best.cost):
@@ -355,8 +393,8 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
 
 
 class Emitter:
-    """Makes the physical node of a path: `columns` of the scan to give, `residual` conditions to check. `expr` translates expressions
-    (subqueries become physical), `plan` an IN subquery's plan."""
+    """Makes the physical node of a path: `columns` of the scan to give, `residual` conditions to check. `expr`
+    translates expressions (subqueries become physical), `plan` an IN subquery's plan."""
 
     def __init__(self, expr: Any, subplan: Any, new_id: Any) -> None:
         self.expr = expr
@@ -370,18 +408,50 @@ class Emitter:
         positions = tuple([c for _, c in given])
         return self.node(base, path, ids, positions, tuple([self.expr(e) for e in residual]))
 
-    def node(self, base: BaseTable, path: Path, ids: tuple[int, ...], positions: tuple[int, ...], residual: tuple[BoundExpr, ...]) -> physical.Physical:
+    def node(
+        self,
+        base: BaseTable,
+        path: Path,
+        ids: tuple[int, ...],
+        positions: tuple[int, ...],
+        residual: tuple[BoundExpr, ...],
+    ) -> physical.Physical:
         table, alias = base.table, base.scan.alias
         if path.kind == "scan":
             return physical.TableScan(table, alias, ids, positions, residual, path.reverse, path.rows, path.cost)
         if path.kind == "rowid":
             eq = self.key(path.eq[0]) if path.eq else None
-            return physical.RowidAccess(table, alias, ids, positions, eq, self.end(path.lower), self.end(path.upper), residual, path.reverse,
-                                        path.rows, path.cost)
+            return physical.RowidAccess(
+                table,
+                alias,
+                ids,
+                positions,
+                eq,
+                self.end(path.lower),
+                self.end(path.upper),
+                residual,
+                path.reverse,
+                path.rows,
+                path.cost,
+            )
         if path.kind == "index":
-            return physical.IndexAccess(table, path.index, alias, ids, positions, tuple([self.key(c) for c in path.eq]),
-                                        tuple([c.op == "is" for c in path.eq]), self.end(path.lower), self.end(path.upper), path.covering,
-                                        residual, path.reverse, (), path.rows, path.cost)
+            return physical.IndexAccess(
+                table,
+                path.index,
+                alias,
+                ids,
+                positions,
+                tuple([self.key(c) for c in path.eq]),
+                tuple([c.op == "is" for c in path.eq]),
+                self.end(path.lower),
+                self.end(path.upper),
+                path.covering,
+                residual,
+                path.reverse,
+                (),
+                path.rows,
+                path.cost,
+            )
         inputs = []
         for part, inner in path.parts:
             inputs.append(self.node(inner, part, (self.new_id(base),), (-1,), ()))

@@ -1,9 +1,10 @@
 """The order of a block of inner joins: dynamic programming over sets of relations, left-deep, with a beam.
 
-Level n holds the cheapest plan for each set of n relations; the next level adds one relation to each. Up to EXACT relations every set
-is kept (exact among left-deep plans); above that the BEAM cheapest of a level, so 64 tables stay far below a second. A relation that
-no condition ties to the set is added only when none that is tied is left.
-Ties go to the order in the text. Source: Selinger et al., "Access Path Selection", 1979; the beam is SQLite's "N nearest neighbours".
+Level n holds the cheapest plan for each set of n relations; the next level adds one relation to each. Up to EXACT
+relations every set is kept (exact among left-deep plans); above that the BEAM cheapest of a level, so 64 tables stay
+far below a second. A relation that no condition ties to the set is added only when none that is tied is left, or when
+one of the two has a single row. Ties go to the order in the text. Source: Selinger et al., "Access Path Selection",
+1979; the beam is SQLite's "N nearest neighbours".
 Tests: tests/unit/plan/test_join_order.py
 """
 
@@ -14,8 +15,9 @@ from pumice.plan.access.order import Wanted
 from pumice.plan.access.paths import Path, choose
 from pumice.plan.join_order.graph import Graph, Relation
 
-EXACT = 9       # relations: 2**9 sets of 9 extensions
-BEAM = 12       # sets kept a level beyond that
+EXACT = 9  # relations: 2**9 sets of 9 extensions
+BEAM = 12  # sets kept a level beyond that
+AHEAD = 3.0 * cost.PROBE_ROW  # for each row, in the beam's ranking: a few more joins
 
 
 class Step:
@@ -23,7 +25,9 @@ class Step:
 
     __slots__ = ("before", "relation", "method", "path", "mask", "rows", "cost")
 
-    def __init__(self, before: Step | None, relation: int, method: str, path: Path | None, mask: int, rows: float, cost_: float) -> None:
+    def __init__(
+        self, before: Step | None, relation: int, method: str, path: Path | None, mask: int, rows: float, cost_: float
+    ) -> None:
         self.before = before
         self.relation = relation
         self.method = method
@@ -61,10 +65,16 @@ def enumerate_joins(graph: Graph, wanted: Wanted | None = None) -> Step | None:
         for mask, step in level.items():
             _extend(graph, mask, step, following)
         if n > EXACT and len(following) > BEAM:
-            kept = sorted(following.items(), key=lambda item: item[1].cost)[:BEAM]
+            kept = sorted(following.items(), key=_promise)[:BEAM]
             following = dict(kept)
         level = following
     return level.get(everything)
+
+
+def _promise(item: tuple[int, Step]) -> float:
+    """What a set is ranked by in the beam: its cost, and the rows that the steps to come have to work on."""
+    step = item[1]
+    return step.cost + step.rows * AHEAD
 
 
 def _extend(graph: Graph, mask: int, step: Step, into: dict[int, Step]) -> None:
@@ -75,6 +85,9 @@ def _extend(graph: Graph, mask: int, step: Step, into: dict[int, Step]) -> None:
         if mask & bit or relation.after & ~mask:
             continue
         (tied if relation.neighbours & mask else free).append((i, relation))
+    # A pair without a condition costs nothing where one side is a single row.
+    if tied and free and len(graph.relations) <= EXACT:
+        tied += [(i, relation) for i, relation in free if step.rows <= 1.0 or relation.rows <= 1.0]
     for i, relation in tied or free:
         new = mask | 1 << i
         known = into.get(new)
@@ -100,13 +113,15 @@ def local_path(relation: Relation) -> Path | None:
     if 0 not in relation.paths:
         assert relation.base is not None
         relation.paths[0] = choose(relation.base, frozenset())
-        relation.rows = max(relation.paths[0].rows, 0.01)     # type: ignore[union-attr]
+        relation.rows = max(relation.paths[0].rows, 0.01)  # type: ignore[union-attr]
     return relation.paths[0]
 
 
 def lookup_path(graph: Graph, relation: Relation, mask: int) -> Path | None:
     """Best path whose keys read relations of `mask`; None when it would be as good without them."""
     near = relation.neighbours & mask
+    if not near:
+        return None
     if near in relation.paths:
         return relation.paths[near]
     base = relation.base
@@ -132,7 +147,9 @@ def _join(graph: Graph, left: Step, i: int, relation: Relation, mask: int) -> St
     return Step(left, i, method, path, mask, rows, left.cost + total)
 
 
-def join_method(graph: Graph, left_rows: float, left_mask: int, relation: Relation, hashed: bool, rows: float) -> tuple[str, Path | None, float]:
+def join_method(
+    graph: Graph, left_rows: float, left_mask: int, relation: Relation, hashed: bool, rows: float
+) -> tuple[str, Path | None, float]:
     """(method, path, cost beyond the left side's) of joining `relation` to `left_rows` rows; `rows` come out."""
     emit = rows * cost.EMIT_ROW
     if relation.base is not None:
@@ -147,7 +164,8 @@ def join_method(graph: Graph, left_rows: float, left_mask: int, relation: Relati
     if hashed:
         method, best = "hash", alone + relation.rows * cost.BUILD_ROW + left_rows * cost.PROBE_ROW
     else:
-        method, best = "loop", alone + relation.rows + left_rows * relation.rows * cost.PAIR
+        buffered = relation.rows if left_rows > 1.0 else 0.0
+        method, best = "loop", alone + buffered + left_rows * relation.rows * cost.PAIR
     found = lookup_path(graph, relation, left_mask)
     if found is not None:
         # The left side opens at least once in the common case: a row estimate below 1 must not make a lookup free.

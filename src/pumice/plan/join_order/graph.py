@@ -2,8 +2,9 @@
 
     FROM a, b JOIN c ON a.x = c.x WHERE a.y = b.y AND b.z > 1       relations a, b, c; terms a-c, a-b, b
 
-A relation is a stored table (BaseTable) or anything else that gives rows (a subquery, an outer join, an aggregate): those are barriers,
-planned by themselves. A condition belongs to the set of relations that it reads, written as a bit mask.
+A relation is a stored table (BaseTable) or anything else that gives rows (a subquery, an outer join, an aggregate):
+those are barriers, planned by themselves. A condition belongs to the set of relations that it reads, written as a bit
+mask.
 Tests: tests/unit/plan/test_join_order.py
 """
 
@@ -36,7 +37,7 @@ class Relation:
         self.rows = 1.0
         self.after = 0
         self.lateral = 0
-        self.paths: dict[int, Path | None] = {}         # best path by mask of the relations it may use
+        self.paths: dict[int, Path | None] = {}  # best path by mask of the relations it may use
         self.neighbours = 0
 
 
@@ -51,7 +52,7 @@ class Term:
         self.mask = 0
         self.left = 0
         self.right = 0
-        self.late = False               # to be checked on final rows only
+        self.late = False  # to be checked on final rows only
         self.selectivity = 1.0
 
 
@@ -76,7 +77,8 @@ class Graph:
 
 
 def block_of(plan: Plan) -> tuple[list[tuple[Plan, bool]], list[BoundExpr]]:
-    """(relations with "must come after all before it", conditions) of the block of filters and inner joins at the top of `plan`."""
+    """(relations with "must come after all before it", conditions) of the block of filters and inner joins at the top
+    of `plan`."""
     leaves: list[tuple[Plan, bool]] = []
     conditions: list[BoundExpr] = []
     _walk(plan, leaves, conditions)
@@ -163,12 +165,20 @@ def _join_selectivity(graph: Graph, term: Term) -> float:
     """1 / (distinct values of the side with more of them) for an equality between columns."""
     if not term.left:
         return cardinality.selectivity(term.expr)
-    best = 1.0
+    known = guessed = 1.0
     for i, relation in enumerate(graph.relations):
         if term.mask >> i & 1 and relation.base is not None:
             base = relation.base
-            for side in (term.expr.left, term.expr.right):      # type: ignore[attr-defined]
+            for side in (term.expr.left, term.expr.right):  # type: ignore[attr-defined]
                 column = base.stored_side(side)
-                if column is not None:
-                    best = min(best, cardinality.column_rows(base.table, column, base.rows) / base.rows)
-    return best if best < 1.0 else cardinality.EQUAL
+                if column is None:
+                    continue
+                fraction = cardinality.column_rows(base.table, column, base.rows) / base.rows
+                if base.is_indexed(column):
+                    known = min(known, fraction)
+                else:
+                    guessed = min(guessed, fraction)
+    # A key of the other table says more than the guess for a column without an index.
+    if known < 1.0:
+        return known
+    return guessed if guessed < 1.0 else cardinality.EQUAL

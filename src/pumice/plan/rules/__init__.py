@@ -1,8 +1,9 @@
-"""The rewrite rules, in their order. Each is a function (plan, context) -> plan that returns the same object when it has nothing to do.
+"""The rewrite rules, in their order. Each is a function (plan, context) -> plan that returns the same object when it
+has nothing to do.
 
-A rule may be switched off by its name (`context.disabled`). It runs only if the query has one of the nodes it is about: a point query
-meets none and pays one short walk. Shared and recursive parts are queries of their own (nodes `BARRIERS`): the planner rewrites them
-when it comes to them, as it does with subqueries in expressions.
+A rule may be switched off by its name (`context.disabled`). It runs only if the query has one of the nodes it is
+about: a point query meets none and pays one short walk. Shared and recursive parts are queries of their own (nodes
+`BARRIERS`): the planner rewrites them when it comes to them, as it does with subqueries in expressions.
 Tests: tests/rules/test_rules.py, plan before and after.
 """
 
@@ -30,15 +31,15 @@ BARRIERS = (Shared, Recursive)
 NESTED = "nested"
 
 RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
-    (fold_constants, None),                                             # first: smaller expressions for all that follow
-    (factor_or, frozenset([Or])),                                       # may leave an OR of equalities
+    (fold_constants, None),  # first: smaller expressions for all that follow
+    (factor_or, frozenset([Or])),  # may leave an OR of equalities
     (or_to_in, frozenset([Or])),
-    (flatten, frozenset([NESTED, Join])),                               # brings filters and joins of subqueries together ...
-    (scalar_aggregate, frozenset([ScalarSubquery])),                    # ... before they are looked at for subqueries
+    (flatten, frozenset([NESTED, Join])),  # brings filters and joins of subqueries together ...
+    (scalar_aggregate, frozenset([ScalarSubquery])),  # ... before they are looked at for subqueries
     (decorrelate, frozenset([Exists, InSubquery])),
     (propagate_constants, frozenset([Join])),
-    (push_down, frozenset([NESTED, Join])),                             # last: also moves what the rules before it made
-    (flatten, frozenset([NESTED, Join])),                               # pushing moved filters away from between projections
+    (push_down, frozenset([NESTED, Join])),  # last: also moves what the rules before it made
+    (flatten, frozenset([NESTED, Join])),  # pushing moved filters away from between projections
 )
 
 
@@ -56,7 +57,8 @@ def rewrite(plan: Plan, context: Any) -> Plan:
 
 
 def _shape(plan: Plan, into: set[Any], under: bool) -> None:
-    """Node and condition types of a query; NESTED if there is a filter or projection above something other than a table."""
+    """Node and condition types of a query; NESTED if there is a filter or projection above something other than a
+    table."""
     kind = type(plan)
     into.add(kind)
     if kind is Scan or kind in BARRIERS:

@@ -4,16 +4,18 @@
     WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.k = t.k)      =>   t ANTI JOIN u ON u.k = t.k
     WHERE t.x IN (SELECT y FROM u WHERE u.k = t.k)          =>   t SEMI JOIN u ON u.k = t.k AND t.x = u.y
 
-Exact: WHERE keeps a row only if the condition is true, and EXISTS is never NULL; IN is true just when a row compares equal. NOT IN is true when no
-row compares equal or NULL, so it becomes an anti join only where neither side can be NULL. An uncorrelated IN stays: its list is made once
-and serves as keys for an index. The subquery must be harmless (rules/pull.py): a join may evaluate it for more rows. A subquery over
-several tables is kept where the outer rows are few: seeking it for each is then cheaper than making it whole.
+Exact: WHERE keeps a row only if the condition is true, and EXISTS is never NULL; IN is true just when a row compares
+equal. NOT IN is true when no row compares equal or NULL, so it becomes an anti join only where neither side can be
+NULL. An uncorrelated IN stays: its list is made once and serves as keys for an index. The subquery must be harmless
+(rules/pull.py): a join may evaluate it for more rows. A subquery over several tables is kept where the outer rows are
+few: seeking it for each is then cheaper than making it whole.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from pumice.plan.access.match import affinity_is_idle
 from pumice.plan.logical.expr import Affinity, BoundExpr, Column, Compare, Exists, InSubquery, Unary
 from pumice.plan.logical.nodes import Filter, Join, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.rules.flatten import flatten
@@ -21,7 +23,7 @@ from pumice.plan.rules.pull import is_harmless, pull_correlated, without_order
 from pumice.plan.walk import columns_of, has_subquery, map_inputs
 from pumice.values import AFF_BLOB
 
-FEW_ROWS = 64.0         # outer rows for which a correlated subquery over several tables is as well left alone
+FEW_ROWS = 64.0  # outer rows for which a correlated subquery over several tables is as well left alone
 
 
 def decorrelate(plan: Plan, context: Any) -> Plan:
@@ -83,11 +85,13 @@ def _in(e: InSubquery, negated: bool, source: Plan, context: Any) -> tuple[str, 
     sure: set[int] = set()
     if negated:
         sure = not_null_ids(source, context) | not_null_ids(right, context)
-    for operand, column, affinity, collation in zip(e.operands, e.plan.columns, e.affinities, e.collations, strict=True):
+    for operand, column, affinity, collation in zip(
+        e.operands, e.plan.columns, e.affinities, e.collations, strict=True
+    ):
         if negated and not (_is_sure(operand, sure) and column in sure):
             return None
         value: BoundExpr = Column(column)
-        if affinity > AFF_BLOB:
+        if affinity > AFF_BLOB and not affinity_is_idle(affinity, context.columns.metas[column].affinity):
             value = Affinity(value, affinity)
         conditions.append(Compare("=", operand, value, collation))
     return "anti" if negated else "semi", right, conditions
@@ -105,7 +109,8 @@ def not_null_ids(plan: Plan, context: Any) -> set[int]:
     if kind is Scan:
         table = plan.table
         return {
-            i for i, c in zip(plan.columns, plan.table_columns, strict=True)
+            i
+            for i, c in zip(plan.columns, plan.table_columns, strict=True)
             if c < 0 or (c == table.rowid_alias and not table.without_rowid) or table.columns[c].not_null is not None
         }
     if kind is Filter:
@@ -121,7 +126,8 @@ def not_null_ids(plan: Plan, context: Any) -> set[int]:
 
 
 def _pays(right: Plan, source: Plan, context: Any) -> bool:
-    """A single table can be looked up in a join as well as in a subquery; anything bigger must be worth making whole."""
+    """A single table can be looked up in a join as well as in a subquery; anything bigger must be worth making
+    whole."""
     inner = right
     while type(inner) is Filter or type(inner) is Project:
         inner = inner.input

@@ -3,8 +3,9 @@
     a.x = 5 AND a.x = b.y     =>   a.x = 5 AND b.y = 5
     a.x = b.y AND b.y = c.z AND c.z = ?   =>   all three = ?
 
-Exact: comparisons work on values as they are (affinities stand in the tree), so equality under one collation is transitive; the condition
-between the columns follows from the two with the constant and is dropped. Only between plain columns under the same collation.
+Exact: comparisons work on values as they are (affinities stand in the tree), so equality under one collation is
+transitive; the condition between the columns follows from the two with the constant and is dropped. Only between
+plain columns under the same collation.
 Gain: both tables can be sought or filtered before the join.
 """
 
@@ -64,7 +65,8 @@ def _apply(c: BoundExpr, known: Known) -> BoundExpr:
 
 
 def _changes(plan: Plan) -> dict[int, BoundExpr]:
-    """By identity of the condition: what replaces column = column where one side's constant is known. Each replacement teaches a new constant."""
+    """By identity of the condition: what replaces column = column where one side's constant is known. Each
+    replacement teaches a new constant."""
     known: Known = {}
     conditions: list[BoundExpr] = []
     _conditions(plan, conditions)
@@ -72,7 +74,11 @@ def _changes(plan: Plan) -> dict[int, BoundExpr]:
     changes: dict[int, BoundExpr] = {}
     if not known:
         return changes
-    pending = [c for c in conditions if type(c) is Compare and c.op == "=" and type(c.left) is Column and type(c.right) is Column]
+    pending = [
+        c
+        for c in conditions
+        if type(c) is Compare and c.op == "=" and type(c.left) is Column and type(c.right) is Column
+    ]
     moved = True
     while moved:
         moved = False

@@ -38,6 +38,6 @@ def factored(e: BoundExpr) -> BoundExpr:
     if not shared:
         return e
     rests = [[t for t in terms if t not in shared] for terms in alternatives]
-    if not all(rests):          # one alternative is the shared terms alone: it implies the others
+    if not all(rests):  # one alternative is the shared terms alone: it implies the others
         return join_and(shared)
     return And((*shared, Or(tuple([join_and(rest) for rest in rests]))))

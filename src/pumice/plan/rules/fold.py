@@ -3,8 +3,8 @@
     -(5) => -5      2 + 3 => 5      numeric!('12') => 12      NULL IS NULL => 1
     WHERE 1 AND x   => WHERE x      WHERE 0 => no rows        x OR 1 => 1
 
-Exact: only integer arithmetic that stays far inside 64 bits, affinity of texts that are plain integers, and AND/OR laws of
-three-valued logic (0 AND x is 0, 1 OR x is 1, whatever x; a constant operand that decides nothing is dropped).
+Exact: only integer arithmetic that stays far inside 64 bits, affinity of texts that are plain integers, and AND/OR
+laws of three-valued logic (0 AND x is 0, 1 OR x is 1, whatever x; a constant operand that decides nothing is dropped).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Re
 from pumice.plan.walk import map_all, map_children, map_inputs
 from pumice.values import AFF_NUMERIC, AFF_TEXT
 
-_SAFE = 1 << 31                                     # operands below it cannot overflow
+_SAFE = 1 << 31  # operands below it cannot overflow
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
 _NUMBERS = (int, float)
 
@@ -41,7 +41,9 @@ def fold_constants(plan: Plan, context: Any) -> Plan:
     if kind is Aggregate:
         keys = map_all(plan.keys, fold)
         if keys is not plan.keys:
-            return Aggregate(plan.input, plan.key_ids, keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from)
+            return Aggregate(
+                plan.input, plan.key_ids, keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from
+            )
     return plan
 
 
@@ -81,7 +83,7 @@ def _unary(e: Unary) -> BoundExpr:
         return e
     value = e.operand.value
     if e.op == "neg" and (type(value) is float or (type(value) is int and value != -(1 << 63) and value != 0)):
-        return Const(-value)            # type: ignore[operator]
+        return Const(-value)  # type: ignore[operator]
     if e.op == "not" and type(value) in _NUMBERS:
         return Const(0 if value else 1)
     return e
@@ -117,7 +119,16 @@ def _compare(e: Compare) -> BoundExpr:
     a, b = e.left.value, e.right.value
     if type(a) is not int or type(b) is not int:
         return e
-    result = {"=": a == b, "is": a == b, "<>": a != b, "isnot": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[e.op]
+    result = {
+        "=": a == b,
+        "is": a == b,
+        "<>": a != b,
+        "isnot": a != b,
+        "<": a < b,
+        "<=": a <= b,
+        ">": a > b,
+        ">=": a >= b,
+    }[e.op]
     return Const(1 if result else 0)
 
 
@@ -149,4 +160,12 @@ def _as_truth(kept: tuple[BoundExpr, ...], neutral: int) -> BoundExpr:
 
 
 _TRUTHS = (Compare, And, Or, IsNull)
-_FOLDS: dict[type, Any] = {Unary: _unary, Arith: _arith, Affinity: _affinity, Compare: _compare, IsNull: _is_null, And: _and, Or: _or}
+_FOLDS: dict[type, Any] = {
+    Unary: _unary,
+    Arith: _arith,
+    Affinity: _affinity,
+    Compare: _compare,
+    IsNull: _is_null,
+    And: _and,
+    Or: _or,
+}

@@ -3,8 +3,9 @@
     x GLOB 'ab*'   =>   x >= 'ab' AND x < 'ac'      or x is a BLOB
     x LIKE 'Ab%'   =>   the same under NOCASE       or x is a BLOB
 
-Exact as a superset (the pattern itself stays as a filter): the column has TEXT affinity, so no number can match; a BLOB is matched by its
-bytes as text and sorts behind every text, so it needs the second alternative. GLOB needs BINARY order, LIKE NOCASE order, as in SQLite.
+Exact as a superset (the pattern itself stays as a filter): the column has TEXT affinity, so no number can match; a
+BLOB is matched by its bytes as text and sorts behind every text, so it needs the second alternative. GLOB needs
+BINARY order, LIKE NOCASE order, as in SQLite.
 Source: "The SQLite Query Optimizer Overview", section 5.
 """
 
@@ -14,7 +15,8 @@ from pumice.plan.logical.expr import BoundExpr, Compare, Const, Function
 
 
 def prefix_alternatives(condition: BoundExpr) -> tuple[BoundExpr, str, list[list[BoundExpr]]] | None:
-    """(operand, collation, alternatives): rows that match meet all comparisons of one alternative. None if the pattern has no constant prefix."""
+    """(operand, collation, alternatives): rows that match meet all comparisons of one alternative. None if the
+    pattern has no constant prefix."""
     if type(condition) is not Function or condition.function.name not in ("like", "glob") or len(condition.args) != 2:
         return None
     pattern, operand = condition.args

@@ -3,9 +3,10 @@
     SELECT min(x) FROM t WHERE ...   =>   min over (rows WHERE ... AND x IS NOT NULL ORDER BY x LIMIT 1)
     SELECT max(x) FROM t WHERE ...   =>   max over (rows WHERE ... ORDER BY x DESC LIMIT 1)
 
-Exact: min and max skip NULLs, which come first ascending (so min filters them) and last descending (so max meets one only if there is
-nothing else). Not with a FILTER clause, GROUP BY or other aggregates; min with bare columns keeps its input, as these need a row even if all
-x are NULL. It pays only where an index gives the order; the planner compares.
+Exact: min and max skip NULLs, which come first ascending (so min filters them) and last descending (so max meets one
+only if there is nothing else). Not with a FILTER clause, GROUP BY or other aggregates; min with bare columns keeps
+its input, as these need a row even if all x are NULL. It pays only where an index gives the order; the planner
+compares.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ def first_row_plan(plan: Aggregate) -> Plan | None:
     if plan.keys or len(plan.calls) != 1:
         return None
     call = plan.calls[0]
-    if "minmax" not in call.function.flags or call.filter is not None or len(call.args) != 1 or type(call.args[0]) is not Column:
+    if (
+        "minmax" not in call.function.flags
+        or call.filter is not None
+        or len(call.args) != 1
+        or type(call.args[0]) is not Column
+    ):
         return None
     source = plan.input
     while type(source) is Filter:

@@ -2,7 +2,8 @@
 
     x = 1 OR x = ? OR x IN (7, 8)   =>   x IN (1, ?, 7, 8)
 
-Exact in three-valued logic when all compare the same operand under one collation. Values are constants and parameters, which cannot raise.
+Exact in three-valued logic when all compare the same operand under one collation. Values are constants and
+parameters, which cannot raise.
 Gain: one lookup a row, and an index on x serves it.
 """
 

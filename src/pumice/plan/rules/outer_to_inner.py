@@ -3,8 +3,9 @@
     a LEFT JOIN b ON ... WHERE b.x = 5      =>   a JOIN b ON ... WHERE b.x = 5
     a FULL JOIN b ON ... WHERE a.x > 1      =>   a LEFT JOIN b ON ... WHERE a.x > 1
 
-Law: a condition that is not true when all columns of the null-extended side are NULL discards every null-extended row. `rejects_null`
-proves it by form: a comparison (but IS), IN, LIKE, arithmetic over a NULL is NULL; `x IS NOT NULL` is false.
+Law: a condition that is not true when all columns of the null-extended side are NULL discards every null-extended
+row. `rejects_null` proves it by form: a comparison (but IS), IN, LIKE, arithmetic over a NULL is NULL; `x IS NOT
+NULL` is false.
 """
 
 from __future__ import annotations

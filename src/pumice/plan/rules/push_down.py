@@ -3,10 +3,11 @@
     Filter(a.x = 1 AND b.y = 2 | Join(a, b))      =>   Join(Filter(a.x = 1 | a), Filter(b.y = 2 | b))
     Filter(k = 1 AND n > 2 | Aggregate by k)      =>   Filter(n > 2 | Aggregate by k (Filter(k = 1)))
 
-Laws: through a projection by substitution; through an inner join to the side that has all its columns; to the preserved side of an outer join;
-an ON condition of a LEFT JOIN to its right side; through UNION ALL to both. Through GROUP BY, DISTINCT, UNION, INTERSECT and EXCEPT only
-on keys compared under BINARY, and only comparisons: rows that these hold equal (1 and 1.0) differ for functions such as typeof().
-Never past LIMIT. A volatile condition (random()) stays where it was written.
+Laws: through a projection by substitution; through an inner join to the side that has all its columns; to the
+preserved side of an outer join; an ON condition of a LEFT JOIN to its right side; through UNION ALL to both. Through
+GROUP BY, DISTINCT, UNION, INTERSECT and EXCEPT only on keys compared under BINARY, and only comparisons: rows that
+these hold equal (1 and 1.0) differ for functions such as typeof(). Never past LIMIT. A volatile condition (random())
+stays where it was written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,20 @@ from __future__ import annotations
 from typing import Any
 
 from pumice.plan.logical.expr import Affinity, And, BoundExpr, Column, Compare, Const, InList, IsNull, Or, Param, Unary
-from pumice.plan.logical.nodes import Aggregate, Distinct, Filter, Join, Keep, Plan, Project, Recursive, Scan, SetOp, Shared, Sort
+from pumice.plan.logical.nodes import (
+    Aggregate,
+    Distinct,
+    Filter,
+    Join,
+    Keep,
+    Plan,
+    Project,
+    Recursive,
+    Scan,
+    SetOp,
+    Shared,
+    Sort,
+)
 from pumice.plan.rules.outer_to_inner import join_kind
 from pumice.plan.walk import any_expr, columns_of, has_subquery, is_pure, is_volatile, map_inputs, split_and, substitute
 from pumice.values import AFF_TEXT
@@ -105,12 +119,16 @@ def _rejoin(plan: Join, kind: str, to_left: Conditions, to_right: Conditions, ow
 
 
 def _aggregate(plan: Aggregate, conditions: Conditions) -> Plan:
-    keys = {i: e for i, e, n in zip(plan.key_ids, plan.keys, plan.collations, strict=True) if n == "BINARY" and is_pure(e)}
+    keys = {
+        i: e for i, e, n in zip(plan.key_ids, plan.keys, plan.collations, strict=True) if n == "BINARY" and is_pure(e)
+    }
     mine = set(plan.columns)
     passing, staying = _split(conditions, lambda c: _compares_only(c) and _all_in(c, mine, keys))
     below = _push(plan.input, [substitute(c, keys) for c in passing])
     if below is not plan.input:
-        plan = Aggregate(below, plan.key_ids, plan.keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from)
+        plan = Aggregate(
+            below, plan.key_ids, plan.keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from
+        )
     return _above(plan, staying)
 
 
@@ -122,8 +140,14 @@ def _all_in(c: BoundExpr, mine: set[int], allowed: Any) -> bool:
 
 def _compares_only(c: BoundExpr) -> bool:
     """Same answer for values that are equal under BINARY, although they may be of different classes (1 and 1.0)."""
-    return not any_expr(c, lambda e: type(e) not in _COMPARING or (type(e) is Affinity and e.affinity == AFF_TEXT and type(e.operand) is not Const)
-                        or (type(e) is Unary and e.op != "not"))
+    return not any_expr(
+        c,
+        lambda e: (
+            type(e) not in _COMPARING
+            or (type(e) is Affinity and e.affinity == AFF_TEXT and type(e.operand) is not Const)
+            or (type(e) is Unary and e.op != "not")
+        ),
+    )
 
 
 _COMPARING = (Compare, InList, IsNull, And, Or, Unary, Column, Const, Param, Affinity)
@@ -142,7 +166,9 @@ def _set_op(plan: SetOp, conditions: Conditions) -> Plan:
     binary = {i for i, n in zip(plan.columns, plan.collations, strict=True) if n == "BINARY"}
     if plan.op == "union all":
         passing, staying = _split(conditions, lambda c: not columns_of(c).isdisjoint(mine))
-    elif len(binary) < len(mine):       # rows are compared whole: one column under NOCASE can merge rows that differ in another's case
+    elif len(binary) < len(
+        mine
+    ):  # rows are compared whole: one column under NOCASE can merge rows that differ in another's case
         passing, staying = [], conditions
     else:
         passing, staying = _split(conditions, lambda c: _compares_only(c) and _all_in(c, mine, binary))
@@ -172,5 +198,13 @@ def _scan(plan: Scan, conditions: Conditions) -> Plan:
 
 
 _METHODS: dict[type, Any] = {
-    Scan: _scan, Filter: _filter, Project: _project, Join: _join, Aggregate: _aggregate, Distinct: _distinct, SetOp: _set_op, Sort: _sort, Keep: _keep,
+    Scan: _scan,
+    Filter: _filter,
+    Project: _project,
+    Join: _join,
+    Aggregate: _aggregate,
+    Distinct: _distinct,
+    SetOp: _set_op,
+    Sort: _sort,
+    Keep: _keep,
 }

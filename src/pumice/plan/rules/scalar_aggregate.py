@@ -3,9 +3,10 @@
     SELECT (SELECT sum(y) FROM u WHERE u.k = t.k) FROM t
     =>   SELECT g.s FROM t LEFT JOIN (SELECT k, sum(y) AS s FROM u GROUP BY k) g ON t.k = g.k
 
-Exact: the correlated conditions are equalities `inner = outer`, groups are formed under their collation, so each outer row meets at most one group; without one
-the aggregate over no rows is NULL, but 0 for count() and 0.0 for total(): those are put in. Only built-in aggregates, whose value over
-no rows is known, and a harmless subquery. Made when grouping all of `u` costs less than seeking it for each outer row.
+Exact: the correlated conditions are equalities `inner = outer`, groups are formed under their collation, so each
+outer row meets at most one group; without one the aggregate over no rows is NULL, but 0 for count() and 0.0 for
+total(): those are put in. Only built-in aggregates, whose value over no rows is known, and a harmless subquery. Made
+when grouping all of `u` costs less than seeking it for each outer row.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from __future__ import annotations
 from typing import Any
 
 from pumice.plan import cost
-from pumice.plan.logical.expr import AggCall, BoundExpr, Case, Column, ColumnMeta, Compare, Const, IsNull, ScalarSubquery
+from pumice.plan.logical.expr import (
+    AggCall,
+    BoundExpr,
+    Case,
+    Column,
+    ColumnMeta,
+    Compare,
+    Const,
+    IsNull,
+    ScalarSubquery,
+)
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Keep, Limit, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.pull import is_harmless, pull_correlated
@@ -38,7 +49,9 @@ def scalar_aggregate(plan: Plan, context: Any) -> Plan:
     if kind is Aggregate:
         if source is plan.input:
             return plan
-        return Aggregate(source, plan.key_ids, plan.keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from)
+        return Aggregate(
+            source, plan.key_ids, plan.keys, plan.collations, plan.calls, plan.bare_ids, plan.bare, plan.bare_from
+        )
     rewriter = _Rewriter(source, context)
     exprs = map_all(plan.exprs, rewriter.expr)
     if source is plan.input and exprs is plan.exprs:
@@ -78,19 +91,33 @@ class _Rewriter:
 
     def expr(self, e: BoundExpr) -> BoundExpr:
         e = map_children(e, self.expr)
-        if type(e) is not ScalarSubquery or e.column != 0 or len(e.plan.columns) != 1 or columns_of(e.plan).isdisjoint(self.outer):
+        if (
+            type(e) is not ScalarSubquery
+            or e.column != 0
+            or len(e.plan.columns) != 1
+            or columns_of(e.plan).isdisjoint(self.outer)
+        ):
             return e
         return self.replaced(e)
 
     def replaced(self, e: ScalarSubquery) -> BoundExpr:
         plan = e.plan
-        while type(plan) is Keep or (type(plan) is Limit and type(plan.limit) is Const and plan.limit.value == 1 and plan.offset is None):
+        while type(plan) is Keep or (
+            type(plan) is Limit and type(plan.limit) is Const and plan.limit.value == 1 and plan.offset is None
+        ):
             plan = plan.input
         plan = flatten(plan, self.context)
         aggregate = plan.input if type(plan) is Project else plan
-        if type(aggregate) is not Aggregate or aggregate.keys or aggregate.bare or not all(_is_known(c) for c in aggregate.calls):
+        if (
+            type(aggregate) is not Aggregate
+            or aggregate.keys
+            or aggregate.bare
+            or not all(_is_known(c) for c in aggregate.calls)
+        ):
             return e
-        if type(plan) is Project and not (is_pure(plan.exprs[0]) and columns_of(plan.exprs[0]) <= set(aggregate.columns)):
+        if type(plan) is Project and not (
+            is_pure(plan.exprs[0]) and columns_of(plan.exprs[0]) <= set(aggregate.columns)
+        ):
             return e
         if not _calls_only_read(aggregate, self.outer):
             return e
@@ -114,7 +141,9 @@ class _Rewriter:
         ids = []
         for _ in keys:
             ids.append(self.context.columns.new(ColumnMeta("key", AFF_NONE, None)))
-        grouped = Aggregate(below, tuple(ids), tuple([inner for inner, _, _ in keys]), tuple([n for _, _, n in keys]), aggregate.calls)
+        grouped = Aggregate(
+            below, tuple(ids), tuple([inner for inner, _, _ in keys]), tuple([n for _, _, n in keys]), aggregate.calls
+        )
         on = tuple([Compare("=", outer, Column(i), n) for i, (_, outer, n) in zip(ids, keys, strict=True)])
         self.source = Join("left", self.source, grouped, on)
         self.added.update(grouped.columns)
@@ -127,8 +156,13 @@ class _Rewriter:
 
 
 def _is_known(call: AggCall) -> bool:
-    return call.function.name in _EMPTY and not call.order and "user" not in call.function.flags and not (
-        call.function.can_raise and call.function.name != "sum") and type(call.function.impl).__name__ != "UserAggregate"
+    return (
+        call.function.name in _EMPTY
+        and not call.order
+        and "user" not in call.function.flags
+        and not (call.function.can_raise and call.function.name != "sum")
+        and type(call.function.impl).__name__ != "UserAggregate"
+    )
 
 
 def _calls_only_read(aggregate: Aggregate, outer: set[int]) -> bool:

@@ -1,7 +1,8 @@
 """How many rows: of a table, for an index key, after a condition, for a value of a column.
 
-Source: `sqlite_stat1` where ANALYZE ran (Table.stat_rows, Index.stat), else the look at the B-tree that the engine gives, else SQLite's
-defaults (sqlite3DefaultRowEst): 1,048,576 rows, 10 rows for the first column of an index, 9, 8, 7, 6, 5 for more, 1 for a whole unique key.
+Source: `sqlite_stat1` where ANALYZE ran (Table.stat_rows, Index.stat), else the look at the B-tree that the engine
+gives, else SQLite's defaults (sqlite3DefaultRowEst): 1,048,576 rows, 10 rows for the first column of an index, 9, 8,
+7, 6, 5 for more, 1 for a whole unique key.
 Tests: tests/unit/plan/test_cardinality.py
 """
 
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
     from pumice.plan.logical.expr import BoundExpr
 
 DEFAULT_ROWS = 1_048_576.0
-PER_KEY = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)       # rows per prefix of an index without statistics
-RANGE = 0.25            # fraction left by one end of a range
-EQUAL = 0.1             # ... by `column = value` without an index
+PER_KEY = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)  # rows per prefix of an index without statistics
+RANGE = 0.25  # fraction left by one end of a range
+EQUAL = 0.1  # ... by `column = value` without an index
 DIFFERENT = 0.9
 NOT_NULL = 0.95
 LIKE = 0.25
-BLOBS = 0.001           # of the values in a TEXT column are BLOBs
-IN_SUBQUERY = 25.0      # values that an IN subquery gives
-PARTIAL = 0.3           # of a table's rows are in a partial index
+BLOBS = 0.001  # of the values in a TEXT column are BLOBs
+IN_SUBQUERY = 25.0  # values that an IN subquery gives
+PARTIAL = 0.3  # of a table's rows are in a partial index
 
 
 def table_rows(table: Table, estimator: Callable[[Table], float] | None) -> float:

@@ -1,0 +1,151 @@
+"""Which path a table is read by: affinity, collation, partial and expression indexes, order, hints."""
+
+import pytest
+from planning import Database
+
+from pumice import errors
+
+SCHEMA = """
+create table t(i int, s text, n text collate nocase, v, r real, nn int not null unique);
+create index ti on t(i);
+create index ts on t(s);
+create index tn on t(n);
+create index tnb on t(n collate binary);
+create index tv on t(v);
+create index tr on t(r);
+create table p(a, b, c);
+create index pa on p(a) where b = 'open';
+create index pn on p(c) where c is not null;
+create table e(a text, b int);
+create index el on e(lower(a));
+create index eb on e(b + 1);
+create table o(a, b, c, d);
+create index oabc on o(a, b desc, c);
+"""
+
+
+@pytest.fixture(scope="module")
+def database():
+    return Database(SCHEMA)
+
+
+def path(database, sql):
+    return database.tree(sql).splitlines()[-1].strip()
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("i = '5'", "ti"),
+        ("i = 5.0", "ti"),
+        ("s = 5", "ts"),
+        ("s > 'a'", "ts"),
+        ("n = 'x'", "tn"),
+        ("n = 'x' collate binary", "tnb"),
+        ("v = '5'", "tv"),
+        ("r = 1", "tr"),
+        ("i is 5", "ti"),
+        ("i is null", "ti"),
+        ("i in (1, '2')", "ti"),
+        ("5 = i", "ti"),
+        ("nn = 3", "autoindex"),
+    ],
+)
+def test_index_used(database, condition, index):
+    found = path(database, f"select * from t where {condition}")
+    assert "IndexAccess" in found and index in found
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "s = i",  # s is compared as a number
+        "i + 0 = 5",
+        "i is not null",
+        "i <> 5",
+        "not i = 5",
+        "s = 'x' collate nocase",
+        "v = i",
+        "cast(i as text) = '5'",
+        "i = random()",
+    ],
+)
+def test_index_not_used(database, condition):
+    assert path(database, f"select * from t where {condition}").startswith("TableScan")
+
+
+@pytest.mark.parametrize(
+    ("condition", "used"),
+    [
+        ("a = 1 and b = 'open'", True),
+        ("a = 1 and b = 'shut'", False),
+        ("a = 1", False),
+        ("b = 'open' and a > 3", True),
+    ],
+)
+def test_partial_index(database, condition, used):
+    assert ("by pa" in path(database, f"select * from p where {condition}")) == used
+
+
+@pytest.mark.parametrize(
+    ("condition", "used"),
+    [("c = 5", True), ("c > 5", True), ("c is null", False), ("c is 5", False), ("c in (1, 2)", True)],
+)
+def test_partial_index_on_not_null(database, condition, used):
+    assert ("by pn" in path(database, f"select * from p where {condition}")) == used
+
+
+def test_expression_index(database):
+    assert "by el (<expr> = 'x')" in path(database, "select * from e where lower(a) = 'x'")
+    assert "by eb" in path(database, "select * from e where b + 1 > 990 and b + 1 < 995")
+    assert path(database, "select * from e where upper(a) = 'x'").startswith("TableScan")
+
+
+@pytest.mark.parametrize(
+    ("order", "free"),
+    [
+        ("a", True),
+        ("a desc", True),
+        ("a, b desc", True),
+        ("a desc, b", True),
+        ("a, b", False),
+        ("b", False),
+        ("a, b desc, c, rowid", True),
+        ("a nulls last", False),
+        ("a, a", True),
+        ("a, 1 + 1", True),
+        ("a collate nocase", False),
+    ],
+)
+def test_order_by_index(database, order, free):
+    assert ("Sort" not in database.tree(f"select a, b, c, rowid from o order by {order}")) == free
+
+
+def test_equality_frees_later_columns(database):
+    assert "Sort" not in database.tree("select * from o where a = 1 order by b desc, c")
+    assert "Sort" not in database.tree("select * from o where a = 1 order by a, b")
+    assert "Sort" not in database.tree("select a, b, c from o where a = 1 and b = 2 order by c, rowid")
+
+
+def test_hints(database):
+    assert path(database, "select * from t not indexed where i = 5").startswith("TableScan")
+    assert "by ts" in path(database, "select * from t indexed by ts where i = 5 and s > 'a'")
+    with pytest.raises(errors.OperationalError, match="no query solution"):
+        database.plan("select * from p indexed by pa where a = 1")
+
+
+def test_consumed_conditions_are_not_checked_again(database):
+    assert database.tree("select * from t where i = 5 and v = 3 and s = 'x'").count("=") == 3
+    assert "filter" not in path(database, "select i from t where i > 5 and i < 9")
+
+
+def test_columns_pruned(database):
+    planned = database.plan("select count(*) from t where i = 5")
+    node = planned.plan
+    while hasattr(node, "input"):
+        node = node.input
+    assert node.columns == () and node.covering
+
+
+def test_limit_reaches_the_sort(database):
+    assert "limit 3" in database.tree("select i + 1 as k from t order by k limit 3 offset 2").splitlines()[1]
