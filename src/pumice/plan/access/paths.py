@@ -369,8 +369,6 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
         if not (used - base.ids) & base.inside <= available:
             continue
         inner.add_term(i, condition, used)
-        if type(condition) is not InList:
-            inner.needed |= used & base.ids
     inner.alternatives = []
     usable = inner.constraints
     if not usable:
@@ -380,9 +378,8 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
         for index in base.table.indexes:
             if not index.columns:
                 continue
-            # Only rowids are wanted: the index alone tells them; conditions it does not settle are checked on the
-            # fetched row.
-            inner.needed = {rowid} if rowid is not None else set()
+            # Only rowids are wanted (`needed`): the index alone tells them; conditions that it does not settle are
+            # checked on the fetched row.
             path = _index(inner, index, usable, available, None)
             if path is not None and (path.eq or path.lower or path.upper) and (best is None or path.cost < best.cost):
                 best = path
