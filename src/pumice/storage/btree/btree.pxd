@@ -14,6 +14,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 from pumice.memory cimport Arena
 from pumice.storage.btree.layout cimport CellInfo      # part of this contract: what a cell holds
 from pumice.storage.btree.page_store cimport PageStore
+from pumice.storage.btree.payload cimport NewCell
 from pumice.storage.pager.pager cimport Page, Pager
 from pumice.storage.record.compare cimport RecordKey
 from pumice.storage.record.key_info cimport KeyInfo
@@ -59,6 +60,8 @@ cdef class Btree(PageStore):
     cdef int64_t count_rows(self, uint32_t root) except -1 nogil        # COUNT(*) by leaf pages' cell counts
     cdef double estimate_rows(self, uint32_t root) except -1 nogil      # cheap: root fan-out and depth along one path
 
+    cdef int make_first_page(self) except -1 nogil
+    cdef int protect(self, uint32_t root, PyObject* writer) except -1 nogil
     cdef int64_t count_below(self, uint32_t pgno, int level, uint32_t* left) except -1 nogil
 
     cpdef BtreeCursor cursor(self, uint32_t root, KeyInfo key_info=*)   # key_info None: a table tree
@@ -126,6 +129,8 @@ cdef class BtreeCursor:
     cdef PyObject* link_prev              # borrowed: list of the tree's cursors
     cdef PyObject* link_next
 
+    cdef bint sought                      # the position comes from seek_key: an insert of that key looks here first
+
     cdef void release(self) noexcept nogil
     cdef int fresh(self) noexcept nogil
     cdef int hold(self, int level, uint32_t pgno) except -1 nogil
@@ -145,3 +150,11 @@ cdef class BtreeCursor:
     cdef int compare_cell(self, const RecordKey* key, Page* page, uint32_t i) except -2 nogil
     cdef int copy_chain(self, uint32_t pgno, uint32_t skip_bytes, uint32_t n, uint8_t* out) except -1 nogil
     cdef int read_whole(self, const CellInfo* info, uint8_t** buffer, uint32_t* capacity) except -1 nogil
+    cdef uint32_t grow(self, uint8_t** buffer, uint32_t capacity, uint32_t n) except? 0 nogil
+    cdef int save_overflow(self) except -1 nogil
+    cdef bint at_right_edge(self) noexcept nogil
+    cdef void release_above(self, int level) noexcept nogil
+    cdef int put_cell(self, uint32_t i, const NewCell* cell, bint append) except -1 nogil
+    cdef int find_place(self, const RecordKey* key, uint32_t* i) except -2 nogil
+    cdef int keep_record(self, const uint8_t* record, uint32_t n) except -1 nogil
+    cdef int erase_inner(self) except -1 nogil

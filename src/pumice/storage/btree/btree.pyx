@@ -19,13 +19,18 @@ Tests: tests/unit/btree, tests/format, tests/property/test_btree.py
 
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc
+from pumice.storage.btree.balance cimport Pending, balance, is_underfull
+from pumice.storage.btree.clear cimport clear_pages
 from pumice.storage.btree.layout cimport (
-    INDEX_INNER, INDEX_LEAF, LEAF_BIT, TABLE_INNER, TABLE_LEAF, cell_at, cells_at, child_of, get16, get32, header_at, inner_rowid,
-    is_leaf, leaf_rowid, n_cells_of, parse_cell, put32, raise_corrupt,
+    INDEX_INNER, INDEX_LEAF, LEAF_BIT, MIN_CELL, TABLE_INNER, TABLE_LEAF, cell_at, cell_size_at, child_of, get32, header_at, inner_rowid,
+    is_leaf, leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt,
 )
-from pumice.storage.btree.page_store cimport PageStore, fetch
+from pumice.storage.btree.page_edit cimport drop_cell, empty_page, free_bytes, insert_cell
+from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, PageStore, fetch
+from pumice.storage.btree.payload cimport NewCell, free_chain, make_cell
+from pumice.storage.btree.vacuum cimport next_root_below, place_for_root, relocate, vacuum_at_commit, vacuum_steps
 from pumice.storage.pager.pager cimport Page, Pager
 from pumice.storage.record.compare cimport RecordKey, compare_record, prepare_from_record, prepare_key
 from pumice.storage.record.key_info cimport KeyInfo
@@ -76,12 +81,41 @@ cdef class Btree(PageStore):
     cdef int begin_write(self, bint exclusive) except -1 nogil:
         self.begin_read()
         self.pager.begin_write(exclusive)
-        return self.begin_read()
+        self.begin_read()
+        if self.pager.n_pages == 0:
+            self.make_first_page()
+        return 0
+
+    cdef int make_first_page(self) except -1 nogil:
+        """The database header and an empty schema table. Source: SQLite file format 1.3; src/btree.c newDatabase."""
+        cdef Page* one = self.pager.get_zeroed(1)
+        cdef uint8_t* p = one.data
+        memcpy(p, <const char*>b"SQLite format 3\0", 16)
+        put16(p + 16, self.pager.page_size if self.pager.page_size < 65536 else 1)
+        p[18] = p[19] = 1             # rollback journal
+        p[20] = <uint8_t>(self.pager.page_size - self.pager.usable)
+        p[21] = 64                    # payload fractions, fixed by the format
+        p[22] = p[23] = 32
+        limits_init(&self.lim, self.pager.usable)
+        put32(p + META_AT + 4 * META_TEXT_ENCODING, self.encoding if 1 <= self.encoding <= 3 else 1)
+        self.auto_vacuum = self.auto_vacuum_mode != 0
+        put32(p + META_AT + 4 * META_LARGEST_ROOT, 1 if self.auto_vacuum_mode else 0)
+        put32(p + META_AT + 4 * META_INCR_VACUUM, 1 if self.auto_vacuum_mode == 2 else 0)
+        empty_page(&self.lim, one, TABLE_LEAF)
+        self.pager.unpin(one)
+        self.write_seq += 1
+        return 0
 
     cdef int commit(self) except -1 nogil:
+        if self.pager.in_write and self.auto_vacuum and self.pager.n_pages and self.get_meta(META_INCR_VACUUM) == 0:
+            if self.get_meta(META_FREE_PAGES):
+                self.protect(0, NULL)
+                vacuum_at_commit(self)
         return self.pager.commit()
 
     cdef int rollback(self) except -1 nogil:
+        self.write_seq += 1
+        self.refreshed_seq = -1
         return self.pager.rollback()
 
     cdef int savepoint_open(self) except -1 nogil:
@@ -91,23 +125,77 @@ cdef class Btree(PageStore):
         return self.pager.savepoint_release(index)
 
     cdef int savepoint_rollback(self, int index) except -1 nogil:
+        self.write_seq += 1
         return self.pager.savepoint_rollback(index)
 
     cdef int set_meta(self, int which, uint32_t value) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef Page* one
+        if which < 0 or which >= N_META:
+            with gil:
+                raise ValueError("no such header field")
+        one = self.header_page()
+        put32(one.data + META_AT + 4 * which, value)
+        if which == META_FILE_FORMAT and get32(one.data + META_AT + 4 * META_TEXT_ENCODING) == 0:
+            # A file made by SQLite that has no table yet: it sets both fields with the first one.
+            put32(one.data + META_AT + 4 * META_TEXT_ENCODING, self.encoding)
+        self.pager.unpin(one)
+        return 0
+
+    # ---- trees
 
     cdef int64_t create_tree(self, bint is_table) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef Page* page
+        cdef uint32_t root
+        self.write_seq += 1
+        if self.auto_vacuum:
+            self.protect(0, NULL)
+            root = place_for_root(self)
+            page = self.pager.get_zeroed(root)
+        else:
+            page = self.allocate()
+            root = page.pgno
+        empty_page(&self.lim, page, TABLE_LEAF if is_table else INDEX_LEAF)
+        self.pager.unpin(page)
+        return root
 
     cdef int64_t drop_tree(self, uint32_t root) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef uint32_t last
+        cdef int64_t moved = 0
+        self.protect(0, NULL)
+        if root < 2:
+            return raise_corrupt("root page to drop", root)
+        clear_pages(self, root)
+        self.write_seq += 1
+        if not self.auto_vacuum:
+            self.free_page(root)
+            return 0
+        last = <uint32_t>self.get_meta(META_LARGEST_ROOT)
+        if last < root:
+            return raise_corrupt("largest root page", last)
+        if last != root:
+            relocate(self, last, root)
+            moved = last
+        self.free_page(last)
+        self.set_meta(META_LARGEST_ROOT, next_root_below(self, last))
+        return moved
 
     cdef int clear_tree(self, uint32_t root, int64_t* n_rows) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        self.protect(0, NULL)
+        self.write_seq += 1
+        n_rows[0] = clear_pages(self, root)
+        return 0
+
+    cdef int protect(self, uint32_t root, PyObject* writer) except -1 nogil:
+        """Before a change: cursors of index tree `root` (0: of all) that stand on an entry with overflow pages save its key.
+
+        Pages are snapshots, so all other positions can be read when they are needed; overflow pages are not pinned.
+        """
+        cdef PyObject* at = self.cursors
+        while at != NULL:
+            if at != writer and not (<BtreeCursor>at).is_table and (root == 0 or (<BtreeCursor>at).root == root):
+                (<BtreeCursor>at).save_overflow()
+            at = (<BtreeCursor>at).link_next
+        return 0
 
     # ---- counting
 
@@ -168,6 +256,45 @@ cdef class Btree(PageStore):
 
     def py_end_read(self):
         self.end_read()
+
+    def py_begin_write(self, bint exclusive=False):
+        self.begin_write(exclusive)
+
+    def py_commit(self):
+        self.commit()
+
+    def py_rollback(self):
+        self.rollback()
+
+    def py_savepoint_open(self):
+        return self.savepoint_open()
+
+    def py_savepoint_release(self, int index):
+        self.savepoint_release(index)
+
+    def py_savepoint_rollback(self, int index):
+        self.savepoint_rollback(index)
+
+    def py_set_meta(self, int which, uint32_t value):
+        self.set_meta(which, value)
+
+    def py_create_tree(self, bint is_table):
+        return self.create_tree(is_table)
+
+    def py_drop_tree(self, uint32_t root):
+        return self.drop_tree(root)
+
+    def py_clear_tree(self, uint32_t root):
+        cdef int64_t n_rows = 0
+        self.clear_tree(root, &n_rows)
+        return n_rows
+
+    def incremental_vacuum(self, int64_t n=0):
+        """Gives up to `n` free pages (0: all) back to the file system, in a write transaction of an auto-vacuum file; returns how many."""
+        if not self.auto_vacuum or self.pager.n_pages == 0:
+            return 0
+        self.protect(0, NULL)
+        return vacuum_steps(self, n)
 
     def py_get_meta(self, int which):
         return self.get_meta(which)
@@ -537,6 +664,7 @@ cdef class BtreeCursor:
         cdef RecordKey prepared
         arena_reset(&self.key_arena)
         prepare_key(self.key_info, key, n_key, &prepared, &self.key_arena)
+        self.sought = True
         return self.seek_prepared(&prepared, bias, cmp)
 
     cdef int seek_prepared(self, const RecordKey* key, int bias, int* cmp) except -1 nogil:
@@ -701,14 +829,300 @@ cdef class BtreeCursor:
         page.pins += 1
         return page
 
+    # ---- changes
+
+    cdef int save_overflow(self) except -1 nogil:
+        cdef CellInfo info
+        if self.depth < 0 or not self.fresh() or self.idx[self.depth] >= self.n_cells:
+            return 0
+        self.cell(&info)
+        if info.n_local < info.n_payload:
+            return self.save_position()
+        return 0
+
+    cdef inline bint at_right_edge(self) noexcept nogil:
+        """The current leaf is the tree's last."""
+        cdef int level
+        for level in range(self.depth):
+            if self.idx[level] != n_cells_of(self.pages[level]):
+                return False
+        return True
+
+    cdef void release_above(self, int level) noexcept nogil:
+        """Gives back the pins of the levels above `level`."""
+        while self.n_held > level + 1:
+            self.n_held -= 1
+            self.tree.pager.unpin(self.pages[self.n_held])
+
+    cdef int put_cell(self, uint32_t i, const NewCell* cell, bint append) except -1 nogil:
+        """The new cell at index i of the current page. Returns 1 when the cursor stands on it, 0 when the tree had to be balanced: then the
+        caller says where the position is held."""
+        cdef Page* page = self.pages[self.depth]
+        cdef Pending pending
+        cdef uint8_t* copy
+        self.tree.write_seq += 1
+        if insert_cell(&self.tree.lim, page, i, cell.head, cell.n_head, cell.body, cell.n_body):
+            if cell.overflow and self.tree.auto_vacuum:
+                self.tree.map_put(cell.overflow, PTR_OVERFLOW1, page.pgno)
+            self.n_cells = <uint16_t>n_cells_of(page)
+            self.idx[self.depth] = <uint16_t>i
+            self.seen_write_seq = self.tree.write_seq
+            self.at_end = False
+            self.lost = False
+            self.skip = 0
+            return 1
+        pending.n = 1
+        pending.at[0] = i
+        pending.size[0] = cell.n_head + cell.n_body if cell.n_head + cell.n_body > MIN_CELL else MIN_CELL
+        copy = arena_alloc(&self.tree.work, pending.size[0])
+        memset(copy, 0, pending.size[0])
+        memcpy(copy, cell.head, cell.n_head)
+        memcpy(copy + cell.n_head, cell.body, cell.n_body)
+        pending.cell[0] = copy
+        self.release_above(self.depth)
+        balance(self.tree, self.pages, self.idx, &self.n_held, self.depth, &pending, append)
+        self.release()
+        return 0
+
     cdef int insert_row(self, int64_t rowid, const uint8_t* payload, uint32_t n, bint append_hint) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef int cmp = 1
+        cdef uint32_t i
+        cdef bint append = False
+        cdef NewCell cell
+        cdef CellInfo old
+        cdef Page* page
+        cdef Py_ssize_t offset
+        if not self.is_table:
+            return self.raise_unpositioned()
+        if append_hint:
+            if self.depth < 0 or not self.on_leaf or not self.fresh() or not self.at_right_edge():
+                if not self.last():
+                    self.enter_root()
+            append = self.n_cells == 0 or leaf_rowid(self.pages[self.depth], self.n_cells - 1) < rowid
+            i = self.n_cells
+        if not append:
+            if not self.seek_rowid(rowid, &cmp):
+                self.enter_root()
+                i = 0
+            else:
+                i = self.idx[self.depth] + (1 if cmp < 0 else 0)
+            append = i == self.n_cells and self.at_right_edge()
+        arena_reset(&self.tree.work)
+        if cmp == 0:
+            self.leaf_cell(i, &old)
+            if old.n_payload == n and n <= self.tree.lim.max_leaf:
+                # Same size: overwritten where it is.
+                offset = old.payload - self.pages[self.depth].data
+                page = self.tree.writable(self.pages[self.depth])
+                self.pages[self.depth] = page
+                memcpy(page.data + offset, payload, n)
+                self.tree.write_seq += 1
+                self.seen_write_seq = self.tree.write_seq
+                self.idx[self.depth] = <uint16_t>i
+                self.skip = 0
+                return 0
+        make_cell(self.tree, True, rowid, payload, n, &cell)
+        self.pages[self.depth] = self.tree.writable(self.pages[self.depth])
+        if cmp == 0:
+            self.leaf_cell(i, &old)
+            free_chain(self.tree, &old, self.pages[self.depth].pgno)
+            drop_cell(&self.tree.lim, self.pages[self.depth], i, old.size)
+        if not self.put_cell(i, &cell, append):
+            self.saved_rowid = rowid
+            self.lost = True
+            self.at_end = False
+            self.skip = 0
+        return 0
+
+    cdef int find_place(self, const RecordKey* key, uint32_t* i) except -2 nogil:
+        """Puts the cursor on the leaf where `key` belongs, at index i; returns 0, or 1 when an equal entry is at i of the current page.
+
+        First looks around the current entry: it is the place when the caller has just sought the key, or inserts in order.
+        """
+        cdef int order, cmp = 0
+        cdef uint32_t at
+        if self.depth >= 0 and self.on_leaf and self.n_cells and self.fresh() and self.idx[self.depth] < self.n_cells:
+            at = self.idx[self.depth]
+            if at + 1 == self.n_cells and self.at_right_edge():
+                if self.compare_cell(key, self.pages[self.depth], at) < 0:
+                    i[0] = at + 1
+                    return 0
+            elif self.sought:
+                order = self.compare_cell(key, self.pages[self.depth], at)
+                if order > 0 and at > 0:
+                    if self.compare_cell(key, self.pages[self.depth], at - 1) < 0:
+                        i[0] = at
+                        return 0
+                elif order < 0 and at + 1 < self.n_cells:
+                    if self.compare_cell(key, self.pages[self.depth], at + 1) > 0:
+                        i[0] = at + 1
+                        return 0
+        if not self.seek_prepared(key, 0, &cmp):
+            self.enter_root()
+            i[0] = 0
+            return 0
+        i[0] = self.idx[self.depth]
+        if cmp == 0:
+            return 1
+        if cmp < 0:
+            i[0] += 1
+        return 0
 
     cdef int insert_key(self, const uint8_t* record, uint32_t n, const Value* key, uint32_t n_key) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef RecordKey prepared
+        cdef NewCell cell
+        cdef CellInfo old
+        cdef uint32_t i = 0
+        cdef int equal
+        cdef bint append
+        cdef uint8_t child[4]
+        if self.is_table:
+            return self.raise_unpositioned()
+        self.tree.protect(self.root, <PyObject*>self)
+        arena_reset(&self.key_arena)
+        prepare_key(self.key_info, key, n_key, &prepared, &self.key_arena)
+        equal = self.find_place(&prepared, &i)
+        self.sought = False
+        append = self.on_leaf and i == self.n_cells and self.at_right_edge()
+        arena_reset(&self.tree.work)
+        make_cell(self.tree, False, 0, record, n, &cell)
+        self.pages[self.depth] = self.tree.writable(self.pages[self.depth])
+        if equal:
+            # An entry may not be there twice: as SQLite does, the new one takes its place.
+            self.leaf_cell(i, &old)
+            if not self.on_leaf:
+                memcpy(child, cell_at(self.pages[self.depth], i), 4)
+                memmove(cell.head + 4, cell.head, cell.n_head)
+                memcpy(cell.head, child, 4)
+                cell.n_head += 4
+            free_chain(self.tree, &old, self.pages[self.depth].pgno)
+            drop_cell(&self.tree.lim, self.pages[self.depth], i, old.size)
+        if not self.put_cell(i, &cell, append):
+            self.keep_record(record, n)
+        return 0
+
+    cdef int keep_record(self, const uint8_t* record, uint32_t n) except -1 nogil:
+        """The position is lost and held as this record."""
+        if n > self.saved_capacity:
+            self.saved = <uint8_t*>mem_realloc(self.saved, n + 64, 1)
+            self.saved_capacity = n + 64
+        memcpy(self.saved, record, n)
+        self.n_saved = n
+        self.lost = True
+        self.at_end = False
+        self.skip = 0
+        return 0
 
     cdef int erase(self) except -1 nogil:
-        with gil:
-            raise NotImplementedError
+        cdef CellInfo info
+        cdef Pending pending
+        cdef Page* page
+        cdef uint32_t i, n_free
+        if self.depth < 0 or not self.fresh():
+            self.settle()
+        if self.depth < 0 or self.skip or self.idx[self.depth] >= self.n_cells:
+            return self.raise_unpositioned()
+        if not self.is_table:
+            self.tree.protect(self.root, <PyObject*>self)
+        arena_reset(&self.tree.work)
+        i = self.idx[self.depth]
+        self.cell(&info)
+        if not self.on_leaf:
+            return self.erase_inner()
+        self.release_above(self.depth)
+        n_free = <uint32_t>free_bytes(&self.tree.lim, self.pages[self.depth]) + info.size + 2
+        if (self.depth > 0 and is_underfull(self.tree, n_free)) or i + 1 == self.n_cells:
+            if self.is_table:
+                self.saved_rowid = info.rowid
+            else:
+                self.n_saved = info.n_payload
+                self.read_whole(&info, &self.saved, &self.saved_capacity)
+        free_chain(self.tree, &info, self.pages[self.depth].pgno)
+        page = self.tree.writable(self.pages[self.depth])
+        self.pages[self.depth] = page
+        drop_cell(&self.tree.lim, page, i, info.size)
+        self.tree.write_seq += 1
+        if self.depth > 0 and is_underfull(self.tree, n_free):
+            pending.n = 0
+            balance(self.tree, self.pages, self.idx, &self.n_held, self.depth, &pending, False)
+            self.release()
+            self.lost = True
+            self.skip = 0
+            return 0
+        self.n_cells = <uint16_t>n_cells_of(page)
+        self.seen_write_seq = self.tree.write_seq
+        self.skip = 1
+        return 0
+
+    cdef int erase_inner(self) except -1 nogil:
+        """An index entry on an inner page: the entry before it, the last of a leaf, takes its place there."""
+        cdef CellInfo info, last
+        cdef Pending pending
+        cdef int level = self.depth, leaf_level, cmp = 0, stopped
+        cdef uint32_t i = self.idx[level]
+        cdef uint32_t n, n_free
+        cdef uint8_t* cell
+        cdef RecordKey key
+        self.cell(&info)
+        self.n_saved = info.n_payload
+        self.read_whole(&info, &self.saved, &self.saved_capacity)
+        self.enter_child(i)
+        self.rightmost()
+        leaf_level = self.depth
+        self.release_above(leaf_level)
+        self.leaf_cell(self.idx[leaf_level], &last)
+        cell = arena_alloc(&self.tree.work, last.size + 4)
+        memcpy(cell, cell_at(self.pages[level], i), 4)
+        memcpy(cell + 4, cell_at(self.pages[leaf_level], self.idx[leaf_level]), last.size)
+        # A cell padded to the least size needs no padding behind a child pointer.
+        n = cell_size_at(&self.tree.lim, INDEX_INNER, cell, cell + last.size + 4)
+        self.tree.write_seq += 1
+        free_chain(self.tree, &info, self.pages[level].pgno)
+        self.pages[level] = self.tree.writable(self.pages[level])
+        drop_cell(&self.tree.lim, self.pages[level], i, info.size)
+        pending.n = 0
+        if insert_cell(&self.tree.lim, self.pages[level], i, cell, n, NULL, 0):
+            if last.overflow and self.tree.auto_vacuum:
+                self.tree.map_put(last.overflow, PTR_OVERFLOW1, self.pages[level].pgno)
+        else:
+            # No room: the inner page is balanced first, with the entry in both places, then the one in the leaf is found again.
+            pending.n = 1
+            pending.at[0] = i
+            pending.cell[0] = cell
+            pending.size[0] = n
+            self.whole_capacity = self.grow(&self.whole, self.whole_capacity, last.n_payload)
+            self.read_payload(&last, 0, last.n_payload, self.whole)
+            self.release_above(level)
+            balance(self.tree, self.pages, self.idx, &self.n_held, level, &pending, False)
+            self.release()
+            arena_reset(&self.key_arena)
+            cell = arena_alloc(&self.key_arena, last.n_payload + 1)
+            memcpy(cell, self.whole, last.n_payload)
+            prepare_from_record(self.key_info, cell, last.n_payload, &key, &self.key_arena)
+            n = last.n_payload
+            if not self.seek_prepared(&key, -1, &cmp) or cmp != 0 or not self.on_leaf:
+                return raise_corrupt("entry not found where it was", self.root)
+            leaf_level = self.depth
+            level = leaf_level
+            self.release_above(leaf_level)
+            self.leaf_cell(self.idx[leaf_level], &last)
+            pending.n = 0
+        self.pages[leaf_level] = self.tree.writable(self.pages[leaf_level])
+        drop_cell(&self.tree.lim, self.pages[leaf_level], self.idx[leaf_level], last.size)
+        self.tree.write_seq += 1
+        stopped = balance(self.tree, self.pages, self.idx, &self.n_held, leaf_level, &pending, False)
+        if stopped > level:
+            # The replaced entry may have left its inner page short.
+            self.release_above(level)
+            balance(self.tree, self.pages, self.idx, &self.n_held, level, &pending, False)
+        self.release()
+        self.lost = True
+        self.at_end = False
+        self.skip = 0
+        return 0
+
+    cdef uint32_t grow(self, uint8_t** buffer, uint32_t capacity, uint32_t n) except? 0 nogil:
+        if n <= capacity:
+            return capacity
+        buffer[0] = <uint8_t*>mem_realloc(buffer[0], n + 64, 1)
+        return n + 64
