@@ -1,17 +1,17 @@
 """One transaction of the pager, with every file system call of it failing or being the last before a power cut.
 
-The transaction turns one valid database (A) into another (B) by writing the pages that differ. Whatever happens, SQLite must then find
-a sound database that is A or B.
+The transaction turns one valid database (A) into another (B) by writing the pages that differ. Whatever happens,
+SQLite must then find a sound database that is A or B.
 """
 
 import random
 import sqlite3
 
 import pytest
+from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
 from pumice.storage.pager.pager import Pager
-from pumice.storage.vfs.fault import FaultVfs
 
 PATH = b"/d/t.db"
 JOURNAL = PATH + b"-journal"
@@ -27,7 +27,8 @@ def build(path, statements):
     return path.read_bytes()
 
 
-ROWS = "WITH RECURSIVE n(i) AS (SELECT {0} UNION ALL SELECT i + 1 FROM n WHERE i < {1}) INSERT INTO t SELECT i, hex(zeroblob(40)) FROM n"
+ROWS = ("WITH RECURSIVE n(i) AS (SELECT {0} UNION ALL SELECT i + 1 FROM n WHERE i < {1}) "
+        "INSERT INTO t SELECT i, hex(zeroblob(40)) FROM n")
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +117,15 @@ def test_power_cut_at_every_call(states, tmp_path, direction, mode, synchronous,
                 assert found == rows_after, n
 
 
+MESSAGES = {"SQLITE_FULL": "database or disk is full", "SQLITE_IOERR": "disk I/O error"}
+
+
 @pytest.mark.parametrize("direction", ["grow", "shrink"])
 @pytest.mark.parametrize("mode", ["delete", "truncate", "persist", "memory"])
 @pytest.mark.parametrize("name", ["SQLITE_FULL", "SQLITE_IOERR"])
 @pytest.mark.parametrize("cache_size", [10, 1000])
 def test_one_call_fails(states, tmp_path, direction, mode, name, cache_size):
-    """The error reaches the caller with its class and text; rollback brings A back; the same transaction then succeeds."""
+    """The error reaches the caller with class and text; rollback brings A back; the same transaction then succeeds."""
     before, after = states[direction]
     how = {"mode": mode, "cache_size": cache_size}
     rows_before, rows_after = rows_of({PATH: before}, tmp_path), rows_of({PATH: after}, tmp_path)
@@ -136,7 +140,7 @@ def test_one_call_fails(states, tmp_path, direction, mode, name, cache_size):
             pytest.fail(f"call {n} did not fail")
         except errors.OperationalError as e:
             assert e.sqlite_errorname == name
-            assert str(e) == {"SQLITE_FULL": "database or disk is full", "SQLITE_IOERR": "disk I/O error"}[name]
+            assert str(e) == MESSAGES[name]
         try:
             p.py_rollback()
         except errors.OperationalError:
@@ -144,7 +148,8 @@ def test_one_call_fails(states, tmp_path, direction, mode, name, cache_size):
         assert not p.in_write and p.lock == 0
         p.py_begin_read()              # recovers, should the rollback have had to leave the journal
         p.py_end_read()
-        assert rows_of(now(vfs), tmp_path) in ((rows_before, rows_after) if n > calls - 3 else (rows_before,)), (n, vfs.trace[n - 1])
+        allowed = (rows_before, rows_after) if n > calls - 3 else (rows_before,)      # the last calls follow the commit
+        assert rows_of(now(vfs), tmp_path) in allowed, (n, vfs.trace[n - 1])
         transaction(p, after)
         assert rows_of(now(vfs), tmp_path) == rows_after
 

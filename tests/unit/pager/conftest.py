@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -26,8 +25,8 @@ class Other:
     """SQLite in another process, with one connection `c` to the database."""
 
     def __init__(self, path):
-        self.process = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+        self.process = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(path)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
 
     def run(self, line):
         self.process.stdin.write(line + "\n")
@@ -86,8 +85,3 @@ def integrity():
         finally:
             c.close()
     return check
-
-
-@pytest.fixture
-def stopwatch():
-    return time.perf_counter

@@ -41,7 +41,7 @@ def hot(db, tmp_path):
 
 
 def test_we_recover_sqlites_journal(hot, tmp_path):
-    """Byte for byte what SQLite makes of it (free pages are not journaled, so this is not quite what was there before)."""
+    """Byte for byte what SQLite makes of it; free pages are not journaled, so it is not quite what was there before."""
     path, _ = hot
     twin = copy_of(path, tmp_path / "twin.db")
     c = sqlite3.connect(twin)

@@ -146,7 +146,8 @@ def test_writers_of_both_kinds_take_turns(db, integrity):
             p.py_commit()
 
     program = ("import sqlite3, sys\n"
-               "c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None); c.execute('PRAGMA synchronous = 0')\n"
+               "c = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)\n"
+               "c.execute('PRAGMA synchronous = 0')\n"
                f"for _ in range({n}):\n"
                "    c.execute('BEGIN IMMEDIATE'); v = c.execute('PRAGMA user_version').fetchone()[0]\n"
                "    c.execute(f'PRAGMA user_version = {v + 1}'); c.execute('COMMIT')\n")

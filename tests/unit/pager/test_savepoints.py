@@ -100,13 +100,18 @@ def test_file_with_a_tiny_cache(tmp_path, seed, mode):
     assert all(again.read_page(k) == v for k, v in model.items())
 
 
-def test_off_mode_savepoints(tmp_path):
+def test_savepoints_without_a_journal(tmp_path):
     pager = Pager(tmp_path / "s.db", page_size=SIZE)
-    pager.py_begin_write()
-    pager.write_page_bytes(1, bytes(SIZE), zeroed=True)
-    pager.write_page_bytes(2, content(1), zeroed=True)
-    pager.py_commit()
     pager.journal_mode = "off"
+    run(pager, 3, steps=12)
+    if not pager.in_write:
+        pager.py_begin_write()
+    pager.write_page_bytes(2, content(1), zeroed=True)
+    at = pager.py_savepoint_open()
+    pager.write_page_bytes(2, content(2))
+    pager.py_savepoint_rollback(at)
+    assert pager.read_page(2) == content(1)
+    pager.py_commit()
 
 
 def test_statement_savepoints_keep_memory_bounded():

@@ -1,6 +1,6 @@
 """PageCache; see cache.pxd."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport free, qsort
 from libc.string cimport memset
 from pumice.memory cimport mem_alloc, mem_free, mem_zalloc

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from pumice.memory cimport mem_free, mem_realloc
-from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_JOURNAL, Vfs, VfsFile
+from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_JOURNAL, Vfs
 
 cdef enum:
     FIRST_BUFFER = 1 << 15      # bytes: a small transaction's journal is one write

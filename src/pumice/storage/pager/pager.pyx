@@ -18,20 +18,19 @@ import os
 import tempfile
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free
 from libc.string cimport memcmp, memcpy, memset
-from pumice.memory cimport mem_alloc, mem_free, mem_zalloc
+from pumice.memory cimport mem_free, mem_zalloc
 from pumice.storage.pager.busy cimport busy_wait, raise_busy
 from pumice.storage.pager.cache cimport (cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
                                          cache_insert, cache_remove, cache_set_page_size, list_push, list_remove, page_free, page_new)
-from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, JOURNAL_PERSIST, JOURNAL_TRUNCATE,
-                                           JOURNAL_WAL, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal, get_u32, put_u32)
+from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal,
+                                           get_u32, put_u32)
 from pumice.storage.pager.page cimport Page
 from pumice.storage.pager.playback cimport journal_is_orphan, play_back
 from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
 from pumice.storage.pager.wal cimport WalReader
 from pumice.storage.vfs.posix cimport PosixVfs
-from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, Vfs, VfsFile, raise_named
+from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, VfsFile, raise_named
 
 from pumice import errors
 
