@@ -35,7 +35,8 @@ directives = {
     "boundscheck": DEBUG,
     "wraparound": False,
     "initializedcheck": DEBUG,
-    "nonecheck": DEBUG,
+    # Off: with it Cython refuses attribute updates of `self` in nogil code.
+    "nonecheck": False,
     "cdivision": True,
     "embedsignature": True,
     "binding": False,

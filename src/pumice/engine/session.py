@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 _DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast.CreateVirtualTable, ast.Drop, ast.AlterTable, ast.Reindex)
 
 
+_FEW_ROWS = 200.0
+
+
 class Session:
     def __init__(self, path: str | bytes, *, read_only: bool = False, create: bool = True, timeout: float = 5.0,
                  cached_statements: int = 128) -> None:
@@ -186,7 +189,8 @@ class Session:
                 table.read_only = True
 
     def estimate_rows(self, table: Any) -> float:
-        return self.btrees[table.db].py_estimate_rows(table.root)
+        """Rows by a look at the tree. A small table counts as _FEW_ROWS: it may grow while the statement is cached, and an index never costs much."""
+        return max(_FEW_ROWS, self.btrees[table.db].py_estimate_rows(table.root))
 
     def build(self, statement: Statement) -> None:
         """Makes the run state (operators, writers) of a planned statement."""

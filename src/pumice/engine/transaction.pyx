@@ -37,7 +37,14 @@ cdef class TransactionControl:
 
     cpdef int begin_write(self, int db, bint exclusive=False) except -1:
         cdef Btree tree = self.btrees[db]
-        tree.begin_write(exclusive)
+        try:
+            tree.begin_write(exclusive)
+        except errors.OperationalError as error:
+            # With a read lock held the pager does not wait for another writer, who may be waiting for readers to go.
+            if error.sqlite_errorcode & 0xFF != errors.CODES["SQLITE_BUSY"] or not self.autocommit or self.n_reading > 0:
+                raise
+            tree.end_read()
+            tree.begin_write(exclusive)
         if not self.writing[db]:
             self.writing[db] = True
             for _ in self.savepoints:
