@@ -190,7 +190,8 @@ class Session:
 
     def estimate_rows(self, table: Any) -> float:
         """Rows by a look at the tree. A small table counts as _FEW_ROWS: it may grow while the statement is cached, and an index never costs much."""
-        return max(_FEW_ROWS, self.btrees[table.db].py_estimate_rows(table.root))
+        tree = self.btrees[table.db]
+        return max(_FEW_ROWS, tree.py_estimate_rows(table.root)) if tree.pager.n_pages else _FEW_ROWS
 
     def build(self, statement: Statement) -> None:
         """Makes the run state (operators, writers) of a planned statement."""
