@@ -37,6 +37,7 @@ from pumice.storage.record.key_info cimport KeyInfo
 from pumice.values cimport Value
 
 from pumice import errors
+from pumice.storage.btree.check import check
 
 cdef enum:
     META_AT = 36                  # offset in page 1 of meta field 0; 4 bytes each
@@ -201,6 +202,8 @@ cdef class Btree(PageStore):
 
     cdef int64_t count_rows(self, uint32_t root) except -1 nogil:
         cdef uint32_t left = self.pager.n_pages
+        if self.pager.n_pages == 0:
+            return 0
         return self.count_below(root, 0, &left)
 
     cdef int64_t count_below(self, uint32_t pgno, int level, uint32_t* left) except -1 nogil:
@@ -296,6 +299,13 @@ cdef class Btree(PageStore):
         self.protect(0, NULL)
         return vacuum_steps(self, n)
 
+    def integrity_check(self, roots, int max_errors=100, bint quick=False, key_infos=None):
+        """Structural faults of the file as SQLite words them, [] when there are none; see check.pyx. `roots` are those of all trees.
+
+        `key_infos` (root -> KeyInfo) adds the order of index entries. Needs a read transaction.
+        """
+        return check(self, list(roots), max_errors, quick, key_infos)
+
     def py_get_meta(self, int which):
         return self.get_meta(which)
 
@@ -385,6 +395,11 @@ cdef class BtreeCursor:
         self.skip = 0
         self.n_steps = 0
         self.at_end = True
+        if self.tree.pager.n_pages == 0:
+            # A file without pages yet: its schema table is empty.
+            self.on_leaf = True
+            self.n_cells = 0
+            return 0
         self.hold(0, self.root)
         flag = self.pages[0].data[header_at(self.pages[0])]
         if (flag & ~LEAF_BIT) != (TABLE_INNER if self.is_table else INDEX_INNER):
