@@ -4,7 +4,7 @@
     ORDER BY b backwards too
 
 Columns with one value do not count. Once the order so far tells every row from the next (rowid, or a whole unique
-index without NULLs), further keys do not matter. Tests: tests/unit/plan/test_access.py
+index without NULLs), further keys over the same table do not matter. Tests: tests/unit/plan/test_access.py
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pumice.plan import cost
 from pumice.plan.logical.expr import Column, SortKey
+from pumice.plan.walk import columns_of
 
 if TYPE_CHECKING:
     from pumice.plan.access.base import BaseTable
@@ -52,7 +53,7 @@ def serves(
     seen: set[int] = set()
     reverse: bool | None = None
     i = 0
-    for key in wanted.keys:
+    for k, key in enumerate(wanted.keys):
         if type(key.expr) is not Column:
             return None
         column = base.position.get(key.expr.id)
@@ -77,6 +78,9 @@ def serves(
         seen.add(column)
         i += 1
         if column == -1 or _tells_all(base, path, order, i):
+            # What is left is free only if it depends on this row alone: a joined table's rows come in an order of their own.
+            if any(not columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1:]):
+                return None
             break
     return bool(reverse)
 
