@@ -193,11 +193,11 @@ class Session:
         tree = self.btrees[table.db]
         return max(_FEW_ROWS, tree.py_estimate_rows(table.root)) if tree.pager.n_pages else _FEW_ROWS
 
-    def build(self, statement: Statement) -> None:
-        """Makes the run state (operators, writers) of a planned statement."""
+    def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
+        """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""
         context = ExecContext(self.btrees, self.collations, len(statement.param_names), self, self.btrees[0].encoding)
         if statement.is_query:
-            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context), statement.names))
+            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))
         else:
             statement.set_writer(context, build_dml(statement.bound, context))
 

@@ -223,14 +223,13 @@ cdef class Statement:
         return []
 
     def explain_analyze(self, values, explain_tree):
-        """Runs the query and returns the tree's lines with what each operator did."""
-        from pumice.exec.operators.instrument import instrument
-
+        """Runs the query in a tree of its own that counts, and returns the plan's lines with what each operator did."""
+        cdef dict measured = {}
         self.refresh()
         if not self.is_query:
             self.transaction.settle()
             return explain_tree(self.bound)
-        actual = instrument(self.reader)
+        self.session.build(self, measured)
         self.start(values)
         self.all_rows()
-        return explain_tree(self.bound, actual)
+        return explain_tree(self.bound, {node: counter.figures() for node, counter in measured.items()})

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from pumice.catalog.objects import Column, Table
     from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr
+    from pumice.exec.operators.measured import Measured
     from pumice.exec.operators.operator import Operator
 
     Layout = dict[int, int]
 
 
-def build_plan(plan: nodes.Physical, ctx: ExecContext) -> Operator:
-    return Builder(ctx).build(plan)
+def build_plan(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measured] | None = None) -> Operator:
+    return Builder(ctx, measured).build(plan)
 
 
 def free_columns(plan: nodes.Physical) -> tuple[int, ...]:
@@ -81,8 +82,9 @@ def _layout(plan: nodes.Physical) -> Layout:
 
 
 class Builder:
-    def __init__(self, ctx: ExecContext) -> None:
+    def __init__(self, ctx: ExecContext, measured: dict[int, Measured] | None = None) -> None:
         self.ctx = ctx
+        self.measured = measured                # EXPLAIN ANALYZE: filled with a counter per plan node, by the node's identity
         self.known_free: dict[int, Any] = {}
         self.plans: dict[Any, Any] = {}         # subquery plan (by identity) and its registers -> its run state, shared by the columns of a row value
         self.queues: dict[int, Any] = {}        # Recursive key -> its queue
@@ -91,7 +93,13 @@ class Builder:
     # ---- helpers
 
     def build(self, plan: nodes.Physical) -> Operator:
-        return _BUILDERS[type(plan)](self, plan)
+        operator = _BUILDERS[type(plan)](self, plan)
+        if self.measured is None:
+            return operator
+        from pumice.exec.operators.measured import Measured
+
+        self.measured[id(plan)] = counter = Measured(operator)
+        return counter
 
     def expr(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
         return build_expr(expr, layout, self.ctx, self.subquery)
