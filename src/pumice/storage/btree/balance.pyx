@@ -73,6 +73,9 @@ cdef int balance_deeper(PageStore store, Page** pages, uint16_t* idx, int* n_hel
     child = store.allocate()
     pages[1] = child
     n_held[0] = 2
+    # If the root is page 1, the freelist in its header may have changed just now, on a newer copy of the page.
+    pages[0] = store.writable(root)
+    root = pages[0]
     cells_init(store, &cells, n_cells_of(root))
     load_cells(store, &cells, root, root.data, NULL)
     build_page(&store.lim, child, flag, cells.n, cells.cell, cells.size, get32(root.data + hdr + 8))
@@ -280,6 +283,9 @@ cdef int lay_out(PageStore store, Page** pages, uint16_t* idx, int level, Pendin
             held[i] = store.writable(held[i])
         else:
             held[i] = store.allocate()
+    # If the parent is page 1, allocation may have changed its header, on a newer copy of the page.
+    pages[level - 1] = store.writable(parent)
+    parent = pages[level - 1]
     for i in range(1, n_all):
         k = i
         while k > 0 and held[k - 1].pgno > held[k].pgno:

@@ -937,10 +937,11 @@ cdef class BtreeCursor:
                 self.skip = 0
                 return 0
         make_cell(self.tree, True, rowid, payload, n, &cell)
+        if cmp == 0:
+            free_chain(self.tree, &old, self.pages[self.depth].pgno)
+        # After the last change to the freelist, whose header may share the page.
         self.pages[self.depth] = self.tree.writable(self.pages[self.depth])
         if cmp == 0:
-            self.leaf_cell(i, &old)
-            free_chain(self.tree, &old, self.pages[self.depth].pgno)
             drop_cell(&self.tree.lim, self.pages[self.depth], i, old.size)
         if not self.put_cell(i, &cell, append):
             self.saved_rowid = rowid

@@ -68,7 +68,10 @@ cdef size_t utf8_to_utf16(const uint8_t* p, size_t n, bint big_endian, uint8_t* 
         c = p[0]
         p += 1
         if c >= 0xC0:
-            c = c & 0x07 if c >= 0xF0 else c & 0x0F if c >= 0xE0 else c & 0x1F
+            if c >= 0xF8:
+                c = c & 0x03 if c < 0xFE else 0         # as SQLite's table of lead bytes has it
+            else:
+                c = c & 0x07 if c >= 0xF0 else c & 0x0F if c >= 0xE0 else c & 0x1F
             while p < end and (p[0] & 0xC0) == 0x80:
                 c = (c << 6) | (p[0] & 0x3F)
                 p += 1

@@ -1,0 +1,20 @@
+"""Damaged files: every operation ends in success or a database error, never in a crash or a hang."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pumice
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG = os.environ.get("PUMICE_LONG") == "1"
+
+
+def test_damaged_files_never_crash(tmp_path):
+    source = str(Path(pumice.__file__).resolve().parents[1])
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join([source, str(ROOT)]))
+    n = 20000 if LONG else 300
+    done = subprocess.run([sys.executable, "-m", "tests.format.corrupt_run", "0", str(n), str(tmp_path)], env=env, capture_output=True,
+                          text=True, timeout=600, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
