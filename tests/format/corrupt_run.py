@@ -1,7 +1,8 @@
 """Reads and changes damaged files: `python -m tests.format.corrupt_run FIRST_SEED N_SEEDS DIRECTORY`.
 
-Run by test_corrupt.py in a process of its own, so that a crash is seen. Each seed damages a copy of one file and then uses every operation of
-B-trees on it; the only outcome other than success is a database error. Prints the seeds that ended otherwise.
+Run by test_corrupt.py in a process of its own, so that a crash is seen. Each seed damages a copy of one file and then
+uses every operation of B-trees on it; the only outcome other than success is a database error. Prints the seeds that
+ended otherwise.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-from pumice import errors
 from pumice.storage.btree._testing import Cursor, encode
+
+from pumice import errors
 from tests.format.files import binary_key, open_tree
 
 SHAPES = [(512, 0), (512, 1), (1024, 2), (4096, 0)]

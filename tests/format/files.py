@@ -9,8 +9,9 @@ from typing import Any
 
 from pumice.storage.btree._testing import Cursor, encode
 from pumice.storage.btree.btree import Btree
-from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import BINARY, KeyInfo
+
+from pumice.storage.pager.pager import Pager
 
 ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
 _INT_SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
@@ -52,7 +53,9 @@ def decode(record: bytes, encoding: int = 1) -> list[Any]:
     return values
 
 
-def open_tree(path: str | Path, page_size: int = 4096, reserved: int = 0, encoding: int = 1, auto_vacuum: int = 0) -> Btree:
+def open_tree(
+    path: str | Path, page_size: int = 4096, reserved: int = 0, encoding: int = 1, auto_vacuum: int = 0
+) -> Btree:
     """A Btree on the file; the settings count for a new one."""
     tree = Btree(Pager(str(path), page_size=page_size, reserved=reserved))
     tree.encoding = encoding
@@ -82,7 +85,9 @@ def binary_key(tree: Btree, n: int = 1) -> KeyInfo:
     return KeyInfo([BINARY] * n, [0] * n, tree.encoding)
 
 
-def check_with_sqlite(path: str | Path, rows: dict[int, Any] | None = None, entries: dict[Any, Any] | None = None) -> None:
+def check_with_sqlite(
+    path: str | Path, rows: dict[int, Any] | None = None, entries: dict[Any, Any] | None = None
+) -> None:
     """SQLite finds the file sound and reads the same content."""
     db = sqlite3.connect(path)
     try:

@@ -15,6 +15,6 @@ def test_damaged_files_never_crash(tmp_path):
     source = str(Path(pumice.__file__).resolve().parents[1])
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([source, str(ROOT)]))
     n = 20000 if LONG else 300
-    done = subprocess.run([sys.executable, "-m", "tests.format.corrupt_run", "0", str(n), str(tmp_path)], env=env, capture_output=True,
-                          text=True, timeout=600, cwd=ROOT)
+    command = [sys.executable, "-m", "tests.format.corrupt_run", "0", str(n), str(tmp_path)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,8 +3,8 @@
 import sqlite3
 
 import pytest
-
 from pumice.storage.btree._testing import Cursor, encode
+
 from tests.format.files import binary_key, make_tables, open_tree
 
 

@@ -1,13 +1,13 @@
-"""Files written by SQLite, read by our cursors: every page size, encoding, kind of tree and amount of reserved bytes."""
+"""Files written by SQLite, read by our cursors: every page size, encoding, kind of tree, reserved bytes."""
 
 import random
 import sqlite3
 
 import apsw
 import pytest
-
 from pumice.storage.btree._testing import Cursor
 from pumice.storage.record.key_info import BINARY, NOCASE, RTRIM, KeyInfo
+
 from tests.format.files import decode, open_tree
 
 PAGE_SIZES = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]
@@ -21,7 +21,8 @@ def fill(db, n=400, seed=1):
     db.execute("CREATE INDEX i ON t(b COLLATE NOCASE DESC, a)")
     db.execute("CREATE INDEX j ON t(c, b COLLATE RTRIM DESC)")
     for i in range(n):
-        value = r.choice([None, i, -i * 10**r.randrange(15), r.random() * 1e9, 0, 1, r.randbytes(int(r.random() ** 5 * 9000)), 2**62 + i])
+        blob = r.randbytes(int(r.random() ** 5 * 9000))
+        value = r.choice([None, i, -i * 10 ** r.randrange(15), r.random() * 1e9, 0, 1, blob, 2**62 + i])
         text = "".join(r.choice("aAbB é𝄞 ") for _ in range(r.choice([0, 2, 9, 60, int(r.random() ** 3 * 3000)])))
         db.execute("INSERT INTO t VALUES(?, ?, ?)", (value, text, r.randrange(5)))
         db.execute("INSERT OR IGNORE INTO w VALUES(?, ?, ?)", (text, i % 7, value))
@@ -54,10 +55,17 @@ def compare(db, tree, roots, encoding):
     assert leaves == rows
     keys = {
         "w": (KeyInfo([NOCASE, BINARY], [0, 1], enc), "SELECT k, n, v FROM w"),
-        "i": (KeyInfo([NOCASE, BINARY, BINARY], [1, 0, 0], enc), "SELECT b, a, rowid FROM t INDEXED BY i ORDER BY b COLLATE NOCASE DESC, a"),
-        "j": (KeyInfo([BINARY, RTRIM, BINARY], [0, 1, 0], enc), "SELECT c, b, rowid FROM t INDEXED BY j ORDER BY c, b COLLATE RTRIM DESC"),
+        "i": (
+            KeyInfo([NOCASE, BINARY, BINARY], [1, 0, 0], enc),
+            "SELECT b, a, rowid FROM t INDEXED BY i ORDER BY b COLLATE NOCASE DESC, a",
+        ),
+        "j": (
+            KeyInfo([BINARY, RTRIM, BINARY], [0, 1, 0], enc),
+            "SELECT c, b, rowid FROM t INDEXED BY j ORDER BY c, b COLLATE RTRIM DESC",
+        ),
     }
-    assert tree.integrity_check([1, *roots.values()], 100, False, {roots[name]: info for name, (info, _) in keys.items()}) == []
+    infos = {roots[name]: info for name, (info, _) in keys.items()}
+    assert tree.integrity_check([1, *roots.values()], 100, False, infos) == []
     r = random.Random(2)
     for name, (info, sql) in keys.items():
         cursor = Cursor(tree, roots[name], info)
