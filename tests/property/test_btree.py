@@ -1,12 +1,12 @@
-"""B-trees against sorted dicts: random operations by several cursors, savepoints and rollbacks. A failing test names its seed."""
+"""B-trees against sorted dicts: random operations by several cursors, savepoints and rollbacks."""
 
 import os
 import random
 
 import pytest
-
 from pumice.storage.btree._testing import Cursor, encode
 from pumice.storage.btree.btree import Btree
+
 from pumice.storage.pager.pager import Pager
 from tests.format.files import binary_key, decode
 
@@ -113,7 +113,10 @@ class Model:
     def check(self):
         for cursor in self.cursors:
             found = cursor.entries()
-            pairs = [(rowid, decode(record)[0]) for rowid, record in found] if self.is_table else [tuple(decode(record)) for _, record in found]
+            if self.is_table:
+                pairs = [(rowid, decode(record)[0]) for rowid, record in found]
+            else:
+                pairs = [tuple(decode(record)) for _, record in found]
             assert pairs == sorted(self.content.items())
             back = []
             more = cursor.last()
@@ -132,7 +135,7 @@ def test_like_a_sorted_dict(seed):
     tree.auto_vacuum_mode = r.choice([0, 0, 1, 2])
     tree.py_begin_write()
     models = [Model(tree, True, r, page_size), Model(tree, False, r, page_size)]
-    for round_no in range(4):
+    for _ in range(4):
         for _ in range(150):
             r.choice(models).step()
         if r.random() < 0.6:
@@ -155,7 +158,8 @@ def test_like_a_sorted_dict(seed):
             tree.incremental_vacuum(r.randrange(6))
         for model in models:
             model.check()
-        assert tree.integrity_check([1, *(m.root for m in models)], 100, False, {models[1].root: binary_key(tree)}) == []
+        roots = [1, *(m.root for m in models)]
+        assert tree.integrity_check(roots, 100, False, {models[1].root: binary_key(tree)}) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS[:8])

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-
 from pumice.storage.btree._testing import Cursor, encode
 from pumice.storage.btree.bulk import BulkBuilder
+
 from tests.format.files import binary_key, check_with_sqlite, make_tables, open_tree
 
 

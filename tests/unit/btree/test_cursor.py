@@ -1,12 +1,12 @@
 """Cursor behaviour at the edges: empty trees, ends, append hints, payload parts, kinds of trees."""
 
 import pytest
-
-from pumice import errors
 from pumice.storage.btree._testing import Cursor, encode
 from pumice.storage.btree.btree import Btree
-from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import BINARY, NOCASE, Collation, KeyInfo
+
+from pumice import errors
+from pumice.storage.pager.pager import Pager
 
 
 @pytest.fixture
@@ -89,7 +89,8 @@ def test_collations_and_descending(tree):
     cursor = Cursor(tree, tree.py_create_tree(False), info)
     for entry in [("b", 2), ("A", 1), ("B", 1), ("c", 0), ("a", 9)]:
         cursor.insert_key(entry)
-    assert [record for _, record in cursor.entries()] == [encode(e) for e in [("c", 0), ("B", 1), ("b", 2), ("A", 1), ("a", 9)]]
+    want = [("c", 0), ("B", 1), ("b", 2), ("A", 1), ("a", 9)]
+    assert [record for _, record in cursor.entries()] == [encode(entry) for entry in want]
     assert cursor.seek_key(["b"], -1) == 0 and cursor.entry()[1] == encode(("B", 1))
     assert cursor.seek_key(["b"], 1) == 0 and cursor.entry()[1] == encode(("b", 2))
 

@@ -1,18 +1,20 @@
-"""Record encoding against SQLite's own, value comparison against exact arithmetic, text conversion against Python's codecs."""
+"""Records against SQLite's own, comparison against exact arithmetic, text conversion against Python's codecs."""
 
 import random
 import sqlite3
 from fractions import Fraction
 
 import pytest
-
 from pumice.storage.btree._testing import compare, encode
 from pumice.storage.record._testing import to_utf8, to_utf16
 from pumice.storage.record.key_info import NOCASE, RTRIM, Collation, KeyInfo, builtin_collations
+
 from tests.format.files import decode, open_tree
 
-EDGES = [v for n in (7, 8, 15, 16, 23, 24, 31, 32, 47, 48, 62, 63) for v in (2**n - 1, -(2**n), 2**n - 2, 1 - 2**n) if -(2**63) <= v < 2**63]
-VALUES = [None, 0, 1, 2, -1, 0.0, 1.0, -1.5, 1e300, "", "a", "é𝄞", "x" * 57, "x" * 58, b"", b"\0", b"y" * 200, "z" * 20000, *EDGES]
+BITS = (7, 8, 15, 16, 23, 24, 31, 32, 47, 48, 62, 63)
+EDGES = [v for n in BITS for v in (2**n - 1, -(2**n), 2**n - 2, 1 - 2**n) if -(2**63) <= v < 2**63]
+TEXTS = ["", "a", "é𝄞", "x" * 57, "x" * 58, "z" * 20000]
+VALUES = [None, 0, 1, 2, -1, 0.0, 1.0, -1.5, 1e300, *TEXTS, b"", b"\0", b"y" * 200, *EDGES]
 
 
 def test_encoding_is_sqlites(tmp_path):
@@ -42,8 +44,8 @@ def test_long_headers():
 
 
 def test_numbers_compare_exactly():
-    numbers = [0, 1, -1, 2**53, 2**53 + 1, 2**53 - 1, 2**63 - 1, -(2**63), 0.5, -0.5, float(2**53), 9.223372036854775e18, 2.0**63, -(2.0**63), 1e308, 5]
-    numbers += [float("inf"), float("-inf")]
+    numbers = [0, 1, -1, 5, 2**53, 2**53 + 1, 2**53 - 1, 2**63 - 1, -(2**63)]
+    numbers += [0.5, -0.5, 2.0**53, 9.223372036854775e18, 2.0**63, -(2.0**63), 1e308, float("inf"), float("-inf")]
     for a in numbers:
         for b in numbers:
             x, y = (Fraction(v) if abs(v) != float("inf") else v for v in (a, b))
@@ -86,7 +88,8 @@ def test_utf_conversion(big_endian):
     codec = "utf-16-be" if big_endian else "utf-16-le"
     r = random.Random(4)
     for _ in range(300):
-        text = "".join(chr(r.choice([r.randrange(1, 128), r.randrange(0x800), r.randrange(0xD800), 0x10000 + r.randrange(0xFFFFF)])) for _ in range(9))
+        limits = [(1, 0x80), (0x80, 0x800), (0x800, 0xD800), (0x10000, 0x110000)]
+        text = "".join(chr(r.randrange(*r.choice(limits))) for _ in range(9))
         assert to_utf16(text.encode(), big_endian) == text.encode(codec)
         assert to_utf8(text.encode(codec), big_endian) == text.encode()
 

@@ -154,6 +154,14 @@ cdef class Cursor:
             for i in range(n):
                 self.c.insert_row(first + i, &payload[0], <uint32_t>payload.shape[0], True)
 
+    def scatter(self, int64_t n, const uint8_t[:] payload):
+        """Inserts n rows with scattered rowids. For timing."""
+        cdef int64_t i, rowid = 0
+        with nogil:
+            for i in range(n):
+                rowid = (rowid + 0x1E3779B1) & 0x3FFFFFFF
+                self.c.insert_row(rowid, &payload[0], <uint32_t>payload.shape[0], False)
+
     def seek_many(self, int64_t first, int64_t n, int64_t step):
         """Seeks n rowids; returns how many were there. For timing."""
         cdef int64_t i, hits = 0

@@ -1,7 +1,7 @@
 """UTF-8 to and from UTF-16; see utf.pxd.
 
 Malformed UTF-8 (overlong, surrogates, U+FFFE/U+FFFF) becomes U+FFFD; a lone surrogate at the end of UTF-16 text is kept as three bytes.
-Source: SQLite src/utf.c, READ_UTF8, READ_UTF16LE, WRITE_UTF8.  Tests: tests/unit/record/test_utf.py
+Source: SQLite src/utf.c, READ_UTF8, READ_UTF16LE, WRITE_UTF8.  Tests: tests/unit/record/test_record.py
 """
 
 from libc.stddef cimport size_t
