@@ -25,7 +25,7 @@ from pumice.values import AFF_REAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pumice.catalog.objects import Table
+    from pumice.catalog.objects import Index, Table
     from pumice.exec.context import ExecContext
     from pumice.exec.dml.dml import DmlOperator
 
@@ -114,7 +114,7 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     values = set_builder.exprs(exprs, layout)
     sets_key = table.without_rowid and any(k.column in changed for k in table.primary_key)
     return Update(node, builder.ctx, writer, source, stored, old_slots, values, [slot for slot, _ in sets], n in changed, sets_key,
-                  set_builder.row_by_row, _resettable(exprs, values))
+                  set_builder.row_by_row, _resettable(exprs, values), _one_row(node.source))
 
 
 class _SetBuilder(Builder):
@@ -143,7 +143,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     n = len(table.columns)
     writer = _writer(node.write, builder, None)
     if node.everything:
-        return Delete(node, builder.ctx, writer, None, StoredRows(()), [-1] * (n + 1), True, [])
+        return Delete(node, builder.ctx, writer, None, StoredRows(()), [-1] * (n + 1), True, [], False)
     ids = node.write.row_ids
     needed = {k.column for k in table.primary_key} if table.without_rowid else {n}
     for write in node.write.indexes:
@@ -157,7 +157,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     old_slots = [-1] * (n + 1)
     for i, slot in enumerate(slots):
         old_slots[slot] = i
-    return Delete(node, builder.ctx, writer, source, stored, old_slots, False, [])
+    return Delete(node, builder.ctx, writer, source, stored, old_slots, False, [], _one_row(node.source))
 
 
 # ---- the writer
@@ -190,9 +190,22 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
         "checks": checks,
         "generated": [(column, builder.expr(expr, layout)) for column, expr in write.generated],
         "indexes": [_index(item, table, builder, layout, changed) for item in write.indexes],
+        "key_place": _key_place(table, [item.index for item in write.indexes]),
         "sequence": _sequence(table, ctx),
     }
     return TableWriter(ctx, write, parts)
+
+
+def _key_place(table: Table, indexes: list[Index]) -> int:
+    """Before which index the table's own key is checked: a rowid first; a WITHOUT ROWID key in its place among the indexes as SQLite walks them,
+    newest first and ON CONFLICT REPLACE last. The number of its automatic index is the one that no other has."""
+    if not table.without_rowid:
+        return 0
+    numbers = {index.name: int(index.name.rpartition("_")[2]) for index in indexes if index.origin != "c"}
+    missing = next(n for n in range(1, len(numbers) + 2) if n not in numbers.values())
+    replaces = table.rowid_conflict == "replace"
+    return sum(index.origin == "c" or numbers[index.name] > missing if (index.conflict == "replace") == replaces else replaces
+               for index in indexes)
 
 
 def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dict[int, int], changed: set[int] | None) -> dict[str, Any]:
@@ -240,6 +253,13 @@ def _sequence(table: Table, ctx: ExecContext) -> Any:
 
 
 # ---- helpers
+
+
+def _one_row(source: Any) -> bool:
+    """Whether the plan gives one row at most: a look-up by rowid."""
+    while isinstance(source, (physical.Filter, physical.Project, physical.Keep)):
+        source = source.input
+    return isinstance(source, physical.RowidAccess) and isinstance(source.eq, bound.BoundExpr)
 
 
 def table_cursor(table: Table, ctx: ExecContext) -> Any:

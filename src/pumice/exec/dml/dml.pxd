@@ -15,6 +15,7 @@ cdef class DmlOperator:
     cdef ExprList values                    # over the source's columns
     cdef ExprList resettable                # expressions with memory: subqueries, IN lists ...
     cdef readonly int64_t changed           # rows changed by the last run, also when it failed
+    cdef readonly bint one_row              # changes one row at most
     cdef bint inserted
     cdef int64_t new_rowid
     cdef int finish(self) except -1

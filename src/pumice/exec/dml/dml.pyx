@@ -29,6 +29,12 @@ cdef class DmlOperator:
         """Rowid of the last inserted row of the last run, or None."""
         return self.new_rowid if self.inserted else None
 
+    @property
+    def may_stop_halfway(self):
+        """Whether a run that fails may leave some rows changed, so that it needs a savepoint around it inside a transaction. A statement of one
+        row makes all its checks before its first change."""
+        return not self.one_row
+
     cdef int finish(self) except -1:
         """Gives all pins back; idempotent."""
         self.writer.finish()

@@ -29,7 +29,7 @@ cdef class Insert(DmlOperator):
         self.has_rowid = has_rowid
         self.resettable = ExprList(resettable)
         self.stored = stored
-        self.single = source is None
+        self.single = self.one_row = source is None
         memset(&self.no_columns, 0, sizeof(Batch))
         self.no_columns.n = self.no_columns.n_sel = 1
 

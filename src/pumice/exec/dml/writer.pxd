@@ -88,6 +88,7 @@ cdef class TableWriter:
     cdef int32_t* generated_column        # owned
     cdef PyObject** generated_items
     cdef uint8_t rowid_action
+    cdef uint32_t key_place               # the table's key is checked before this index
     cdef bint may_replace                 # some action is REPLACE: rows may vanish while a statement runs
     cdef uint32_t n_indexes
     cdef IndexState* indexes              # owned
@@ -98,6 +99,7 @@ cdef class TableWriter:
     cdef Batch batch
     # Scratch
     cdef Arena arena                      # of one row
+    cdef Arena old_arena                  # text of `old` after read_old
     cdef RecordBuffer record
     # Rowids
     cdef bint max_known                   # max_rowid is the largest in the table (NO_ROWS for an empty one)
@@ -134,7 +136,9 @@ cdef class TableWriter:
     cdef int load_sequence(self) except -1 nogil
     cdef int check_row(self, bint inserting) except -1 nogil
     cdef int apply_column_affinity(self) except -1 nogil
-    cdef int compute(self, Value* row) except -1 nogil
+    cdef int compute(self, Value* row, Arena* arena) except -1 nogil
+    cdef int read_current(self, Value* out, Arena* arena) except -1 nogil
+    cdef int read_old(self) except -1 nogil
     cdef int key_of(self, IndexState* ix, const Value* row, Value* key, uint8_t* live) except -1 nogil
     cdef int keys_of_new(self, bint only_touched) except -1 nogil
     cdef int resolve(self, bint updating, bint check_key, bint all_indexes) except -1 nogil

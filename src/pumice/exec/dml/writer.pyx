@@ -75,6 +75,7 @@ cdef class TableWriter:
 
     def __cinit__(self, *args):
         arena_init(&self.arena)
+        arena_init(&self.old_arena)
         memset(&self.batch, 0, sizeof(self.batch))
 
     def __init__(self, ExecContext ctx, write, dict parts):
@@ -143,6 +144,7 @@ cdef class TableWriter:
         self.batch.n = self.batch.n_sel = 1
         self.batch.n_cols = self.n_cols + 1
         self.batch.cols = self.lane_ptrs
+        self.key_place = parts["key_place"]
         self.sequence = parts["sequence"]
         self.sequenced = self.sequence is not None
 
@@ -244,6 +246,7 @@ cdef class TableWriter:
         mem_free(self.check_action)
         mem_free(self.generated_column)
         arena_free(&self.arena)
+        arena_free(&self.old_arena)
 
     # ---- a run
 
@@ -365,8 +368,8 @@ cdef class TableWriter:
             v.size[0] = row[i].size
             v.mask = <uint32_t>1 << row[i].tag
 
-    cdef int compute(self, Value* row) except -1 nogil:
-        """Generated columns, in their order of dependence."""
+    cdef int compute(self, Value* row, Arena* arena) except -1 nogil:
+        """Generated columns, in their order of dependence; their text goes to `arena`."""
         cdef uint32_t i, c
         cdef Vector* v
         cdef Value value
@@ -377,9 +380,9 @@ cdef class TableWriter:
             v = (<Expr>self.generated_items[i]).eval(&self.batch, NULL, 1)
             vec_get(v, 0, &value)
             if changes_under(value.tag, self.affinity[c]):
-                apply_affinity(&value, self.affinity[c], &self.arena)
+                apply_affinity(&value, self.affinity[c], arena)
             if value.tag >= TAG_TEXT:
-                copy = arena_alloc(&self.arena, value.size)
+                copy = arena_alloc(arena, value.size)
                 memcpy(copy, value.num.p, value.size)
                 value.num.p = copy
             row[c] = value
@@ -450,7 +453,7 @@ cdef class TableWriter:
         cdef Value value
         if self.n_generated:
             self.apply_column_affinity()
-            self.compute(self.row)
+            self.compute(self.row, &self.arena)
             done = True
         for i in range(self.n_not_null):
             c = <uint32_t>self.not_null_column[i]
@@ -463,7 +466,7 @@ cdef class TableWriter:
                     if changes_under(self.row[c].tag, self.affinity[c]):
                         apply_affinity(&self.row[c], self.affinity[c], &self.arena)
                     if self.n_generated:
-                        self.compute(self.row)
+                        self.compute(self.row, &self.arena)
                     continue
             if action == ACT_IGNORE:
                 return 0
@@ -543,10 +546,12 @@ cdef class TableWriter:
         for phase in range(2):
             if phase == 1 and not self.may_replace:
                 break
-            if check_key and (self.rowid_action == ACT_REPLACE) == (phase == 1):
-                if not self.check_table_key(updating):
-                    return 0
-            for i in range(self.n_indexes):
+            for i in range(self.n_indexes + 1):
+                if i == self.key_place and check_key and (self.rowid_action == ACT_REPLACE) == (phase == 1):
+                    if not self.check_table_key(updating):
+                        return 0
+                if i == self.n_indexes:
+                    break
                 ix = &self.indexes[i]
                 if not ix.unique or (ix.action == ACT_REPLACE) != (phase == 1) or not (all_indexes or ix.touched) or not ix.live:
                     continue
@@ -631,32 +636,45 @@ cdef class TableWriter:
         self.remove_victim()
         return 1
 
-    cdef int remove_victim(self) except -1 nogil:
-        """Deletes the row under the table's cursor and its index entries."""
+    cdef int read_current(self, Value* out, Arena* arena) except -1 nogil:
+        """The whole row under the table's cursor; its text goes to `arena`."""
         cdef CellInfo info
         cdef uint8_t* copy
         cdef uint32_t i
-        cdef Value* fields
-        cdef IndexState* ix
+        cdef Value* fields = self.record.fields
         self.cursor.cell(&info)
-        copy = arena_alloc(&self.arena, info.n_payload + 1)
+        copy = arena_alloc(arena, info.n_payload + 1)
         self.cursor.read_payload(&info, 0, info.n_payload, copy)
-        self.record.decode(copy, info.n_payload, self.record.fields, self.n_fields, &self.arena)
-        fields = self.record.fields
-        memcpy(self.victim, self.defaults, self.n_cols * sizeof(Value))
+        self.record.decode(copy, info.n_payload, fields, self.n_fields, arena)
+        memcpy(out, self.defaults, self.n_cols * sizeof(Value))
         for i in range(self.n_fields):
             if fields[i].tag != MISSING_TAG:
-                self.victim[self.field_column[i]] = fields[i]
+                out[self.field_column[i]] = fields[i]
                 if self.compact[i] and fields[i].tag == TAG_INT:
-                    self.victim[self.field_column[i]].tag = TAG_REAL
-                    self.victim[self.field_column[i]].num.r = <double>fields[i].num.i
+                    out[self.field_column[i]].tag = TAG_REAL
+                    out[self.field_column[i]].num.r = <double>fields[i].num.i
         if not self.without_rowid:
-            self.victim[self.n_cols].tag = TAG_INT
-            self.victim[self.n_cols].num.i = info.rowid
+            out[self.n_cols].tag = TAG_INT
+            out[self.n_cols].num.i = info.rowid
             if self.alias >= 0:
-                self.victim[self.alias] = self.victim[self.n_cols]
+                out[self.alias] = out[self.n_cols]
         if self.n_generated:
-            self.compute(self.victim)
+            self.compute(out, arena)
+        return 0
+
+    cdef int read_old(self) except -1 nogil:
+        """Fills `old` from the table, by the key that it holds: 1, or 0 when the row is gone. Its text is valid until the next call."""
+        if not self.seek_row(self.old):
+            return 0
+        arena_reset(&self.old_arena)
+        self.read_current(self.old, &self.old_arena)
+        return 1
+
+    cdef int remove_victim(self) except -1 nogil:
+        """Deletes the row under the table's cursor and its index entries."""
+        cdef uint32_t i
+        cdef IndexState* ix
+        self.read_current(self.victim, &self.arena)
         for i in range(self.n_indexes):
             ix = &self.indexes[i]
             self.key_of(ix, self.victim, ix.victim_key, &ix.victim_live)
