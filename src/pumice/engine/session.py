@@ -9,7 +9,6 @@ One thread at a time uses a session; the DB-API layer holds the lock.
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
@@ -18,14 +17,15 @@ from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog, Schema
 from pumice.engine import analyze, ddl
 from pumice.engine.pragmas import run_pragma
+from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
-from pumice.engine.transaction import TransactionControl
+from pumice.engine.statement_cache import StatementCache
 from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import build_dml
 from pumice.exec.build import build_plan
 from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
-from pumice.functions.registry import FunctionSet
+from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.explain import explain_query_plan, explain_tree
 from pumice.plan.logical import nodes as logical
 from pumice.plan.planner import plan_statement
@@ -33,7 +33,7 @@ from pumice.sql import ast
 from pumice.sql.parser import parse_with_params
 from pumice.storage.btree.btree import Btree
 from pumice.storage.pager.pager import Pager
-from pumice.storage.record.key_info import builtin_collations
+from pumice.storage.record.key_info import Collation, builtin_collations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,27 +44,18 @@ _DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast
 _FEW_ROWS = 200.0
 
 
-class Session:
+class Session(SessionState):
     def __init__(self, path: str | bytes, *, read_only: bool = False, create: bool = True, timeout: float = 5.0,
                  cached_statements: int = 128) -> None:
         self.path = path
-        main = Btree(Pager(path, read_only=read_only, create=create))
-        temp = Btree(Pager(":memory:"))
-        self.btrees = [main, temp]
-        self.transaction = TransactionControl(self.btrees)
+        super().__init__([Btree(Pager(path, read_only=read_only, create=create)), Btree(Pager(":memory:"))])
         self.functions = FunctionSet(builtin_functions())
         self.collations = builtin_collations()
         self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
-        self.loaded_cookies: list[int | None] = [None, None]
         self.pragma_values: dict[str, Any] = {}
-        self.changes = 0
-        self.total_changes = 0
-        self.last_insert_rowid = 0
         self.sql_text = ""
         self.schema_writable = False
-        self.generation = 0          # grows with every schema reload: prepared statements of an older one are prepared again
-        self.cache_limit = cached_statements
-        self.cache: OrderedDict[str, Statement] = OrderedDict()
+        self.cache = StatementCache(cached_statements)
         self.set_timeout(timeout)
 
     def set_timeout(self, seconds: float) -> None:
@@ -76,13 +67,6 @@ class Session:
         return not self.transaction.autocommit
 
     # ---- schema
-
-    def ensure_schema(self) -> None:
-        """Loads the schema of each database whose cookie differs from the loaded one. A read transaction is open afterwards."""
-        self.transaction.begin_read()
-        for db in range(len(self.btrees)):
-            if self.loaded_cookies[db] != self.transaction.schema_cookie(db):
-                self.load_schema(db)
 
     def load_schema(self, db: int) -> None:
         name = self.catalog.schemas[db].name
@@ -97,8 +81,7 @@ class Session:
         schemas = list(self.catalog.schemas)
         schemas[db] = schema
         self.catalog = Catalog(schemas)
-        self.loaded_cookies[db] = cookie
-        self.generation += 1
+        self.schema_loaded(db, cookie)
 
     def _scan(self, table: Any) -> list[tuple]:
         """All rows of a table, its columns in order, without going through SQL (which needs the schema)."""
@@ -124,26 +107,26 @@ class Session:
             tree.py_set_meta(2, 4)
         self.load_schema(db)
 
-    def forget_schema(self) -> None:
-        """After a rollback that may have undone DDL."""
-        self.loaded_cookies = [None] * len(self.btrees)
+    # ---- functions and collations
+
+    def define_function(self, function: FunctionDef | None, name: str, n_args: int) -> None:
+        """As FunctionSet.define. Statements are planned again."""
+        self.functions.define(function, name, n_args)
         self.generation += 1
+
+    def define_collation(self, name: str, collation: Collation | None) -> None:
+        if collation is None:
+            self.collations.pop(name.upper(), None)
+        else:
+            self.collations[name.upper()] = collation
+        self.forget_schema()
 
     # ---- preparing
 
     def prepare(self, sql: str) -> Statement:
-        """The statement for a text that holds one statement. Raises ProgrammingError when there is more."""
-        statement = self.cache.get(sql)
-        if statement is not None:
-            if not statement.busy:
-                self.cache.move_to_end(sql)
-                return statement
-            return self._prepare(sql)
+        """A new statement, kept in the cache, for a text that holds one statement. Raises MultipleStatements when there is more."""
         statement = self._prepare(sql)
-        if self.cache_limit > 0:
-            self.cache[sql] = statement
-            if len(self.cache) > self.cache_limit:
-                self.cache.popitem(last=False)
+        self.cache.add(sql, statement)
         return statement
 
     def _prepare(self, sql: str) -> Statement:
@@ -162,7 +145,6 @@ class Session:
         """Binds and plans `statement` for the schema as it is now."""
         parsed = statement.ast
         statement.generation = self.generation
-        statement.functions_version = self.functions.version
         if isinstance(parsed, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
             self.ensure_schema()
             try:
@@ -345,7 +327,7 @@ class Session:
             finally:
                 for tree in self.btrees:
                     tree.pager.close()
-                self.btrees = []
+                self.btrees.clear()
 
 
 class MultipleStatements(Exception):

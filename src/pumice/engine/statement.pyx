@@ -1,39 +1,30 @@
 """Statement: one prepared statement and its run state.
 
-    start(values) --> rows: row() until None --> finish
-                 \-> writes: run to the end, finished at once
+start(values) --> rows: row() until it is no longer `busy`, or finish
+             \-> writes: run to the end, finished at once
 
-For a query `start` opens the operators under a read transaction; `finish` closes them and lets the transaction settle. A write runs inside a write
-transaction and a statement savepoint, so a failed statement leaves nothing behind (except ON CONFLICT FAIL, which keeps earlier rows).
+start_series --> run_once(values) ... --> end_series        the same write many times, its cursors kept in place (executemany)
+
+For a query `start` opens the operators under a read transaction and finds the first row; `finish` closes them and lets the transaction
+settle; the last row finishes by itself. A write runs inside a write transaction and a statement savepoint, so a failed statement leaves
+nothing behind (except ON CONFLICT FAIL, which keeps earlier rows). A write of one row checks all before it changes anything and so needs
+no savepoint; should its change itself break off (full disk), the whole transaction is undone, as in SQLite.
 Before each start the statement is planned again if the schema or the functions have changed since.
 """
 
+from libc.stdint cimport int64_t
+from pumice.engine.state cimport SessionState
 from pumice.engine.transaction cimport TransactionControl
+from pumice.exec.context cimport ExecContext
+from pumice.exec.dml.dml cimport DmlOperator
+from pumice.exec.operators.result cimport ResultReader
 
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast as _ast
 
 
 cdef class Statement:
-    cdef readonly object session
-    cdef TransactionControl transaction
-    cdef readonly str sql
-    cdef readonly object ast              # None for an empty text
-    cdef readonly tuple param_names       # a name or None per parameter
-    cdef readonly object bound            # the planned statement, or None when it is not a plan
-    cdef readonly bint is_query
-    cdef readonly bint is_dml             # INSERT, UPDATE, DELETE: what the legacy transaction control opens a transaction for
-    cdef readonly int db                  # database that a write goes to
-    cdef readonly tuple names             # column names, () when there is no result
-    cdef readonly tuple types             # declared types
-    cdef public object generation         # of the schema at planning
-    cdef public object functions_version
-    cdef readonly bint busy               # rows are being fetched
-    cdef object context, reader, writer
-    cdef list rows                        # result of a statement that is not a plan, reversed
-    cdef readonly bint has_rows
-
-    def __init__(self, session, str sql, parsed, tuple param_names):
+    def __init__(self, SessionState session, str sql, parsed, tuple param_names):
         self.session = session
         self.transaction = session.transaction
         self.sql = sql
@@ -47,23 +38,28 @@ cdef class Statement:
 
     def set_plan(self, bound):
         self.bound = bound
-        self.context = self.reader = self.writer = None
+        self.context = None
+        self.reader = None
+        self.writer = None
         self.is_query = isinstance(bound, logical.Select)
         if self.is_query:
-            self.names = bound.names
-            self.types = bound.types
+            self.set_columns(bound.names, bound.types)
         else:
             self.db = bound.write.table.db
 
     def set_rows(self, names):
-        self.names = tuple(names)
-        self.types = (None,) * len(self.names)
+        self.set_columns(tuple(names), (None,) * len(names))
 
-    def set_reader(self, context, reader):
+    def set_columns(self, tuple names, tuple types):
+        self.names = names
+        self.types = types
+        self.description = tuple([(name, None, None, None, None, None, None) for name in names]) if names else None
+
+    def set_reader(self, ExecContext context, ResultReader reader):
         self.context = context
         self.reader = reader
 
-    def set_writer(self, context, writer):
+    def set_writer(self, ExecContext context, DmlOperator writer):
         self.context = context
         self.writer = writer
 
@@ -71,133 +67,178 @@ cdef class Statement:
 
     cdef int refresh(self) except -1:
         """Plans again when the schema or the functions changed. A read transaction is open afterwards."""
-        cdef object session = self.session
         self.transaction.holding += 1
         try:
-            self.renew(session)
+            self.renew()
         finally:
             self.transaction.holding -= 1
         return 0
 
-    cdef int renew(self, session) except -1:
+    cdef int renew(self) except -1:
+        cdef SessionState session = self.session
         session.ensure_schema()
-        if self.generation != session.generation or self.functions_version != session.functions.version:
+        if self.generation != session.generation:
             session.plan(self)
             session.ensure_schema()
         if self.context is None:
             session.build(self)
         return 0
 
-    def start(self, values):
+    cpdef int64_t start(self, values) except? -2:
         """Binds `values` and begins. Returns the number of changed rows for a write, -1 otherwise."""
         cdef TransactionControl transaction = self.transaction
+        cdef object rows
         if self.bound is None:
-            self.rows = self.session.run_other(self, values)
-            self.has_rows = self.rows is not None and len(self.names) > 0
-            if self.rows is not None:
-                self.rows = list(reversed(self.rows))
-                self.busy = self.has_rows
+            rows = self.session.run_other(self, values)
+            self.has_rows = self.busy = rows is not None and len(self.names) > 0
+            self.rows = None if rows is None else rows[::-1]
             return -1
+        if transaction.n_reading == 0 and transaction.holding == 0:
+            self.session.interrupt_flag.raised = False
         try:
             self.refresh()
-            if self.is_query:
-                self.context.restart()
-                self.context.bind(values)
-                transaction.n_reading += 1
-                self.busy = True
-                self.reader.start()
-                self.has_rows = True
-                return -1
-            return self.write(values)
+            if not self.is_query:
+                return self.write(values)
+            self.context.restart()
+            self.context.bind(values)
+            transaction.n_reading += 1
+            self.busy = self.has_rows = True
+            self.reader.start()
+            if self.reader.done:
+                self.finish()
         except BaseException:
             if self.busy:
                 self.finish()
             else:
                 transaction.settle()
             raise
+        return -1
 
-    cdef object write(self, values):
-        cdef TransactionControl transaction = self.transaction
-        cdef object session = self.session
-        cdef int at = -1
-        cdef long changed
-        if self.db == 1:
-            transaction.begin_write(1)
-        else:
-            transaction.begin_write(self.db)
-        if session.loaded_cookies[self.db] != transaction.schema_cookie(self.db):
+    cdef int begin_change(self, values) except -1:
+        """The write transaction, and the parameters bound."""
+        self.transaction.begin_write(self.db)
+        if not self.session.is_loaded(self.db):
             self.refresh()
         self.context.restart()
         self.context.bind(values)
-        if not transaction.autocommit or transaction.n_reading > 0:
+        return 0
+
+    cdef int64_t write(self, values) except? -2:
+        cdef TransactionControl transaction = self.transaction
+        cdef int at = -1
+        self.begin_change(values)
+        if not self.writer.one_row and (not transaction.autocommit or transaction.n_reading > 0):
             at = transaction.open_savepoint(None)
         try:
             self.writer.reset()
-            changed = self.writer.run()
+            self.writer.run()
         except BaseException as error:
-            action = getattr(error, "conflict", "abort")
-            # A failed statement counts as no change, unless ON CONFLICT FAIL kept its earlier rows; its last rowid stands either way.
-            session.changes = self.writer.changed if action == "fail" else 0
-            session.total_changes += session.changes
-            if self.writer.last_rowid is not None:
-                session.last_insert_rowid = self.writer.last_rowid
-            self.writer.reset()
-            if action == "rollback":
-                transaction.rollback_all()
-                session.forget_schema()
-            elif action == "fail":
-                if at >= 0:
-                    transaction.release_at(at)
-            elif at >= 0:
-                transaction.rollback_at(at)
-                transaction.release_at(at)
-            else:
-                transaction.rollback_all()
+            self.undo(error, at)
             raise
         if at >= 0:
             transaction.release_at(at)
         transaction.settle()
-        session.changes = changed
-        session.total_changes += changed
-        if self.writer.last_rowid is not None:
-            session.last_insert_rowid = self.writer.last_rowid
-        return changed
+        self.count(self.writer.changed)
+        return self.writer.changed
 
-    def row(self):
-        """The next row as a tuple, or None at the end (the statement is then finished)."""
+    cdef int undo(self, error, int at) except -1:
+        """After a failed write; `at` is its savepoint, or -1."""
+        cdef TransactionControl transaction = self.transaction
+        cdef object action = getattr(error, "conflict", "abort")
+        # A failed statement counts as no change, unless ON CONFLICT FAIL kept its earlier rows; its last rowid stands either way.
+        self.count(self.writer.changed if action == "fail" else 0)
+        self.writer.reset()
+        if action == "rollback":
+            transaction.rollback_all()
+            self.session.forget_schema()
+        elif at >= 0:
+            if action != "fail":
+                transaction.rollback_at(at)
+            transaction.release_at(at)
+        elif action != "fail" and (not self.writer.one_row or self.writer.writer.halfway):
+            transaction.rollback_all()
+            self.session.forget_schema()
+        return 0
+
+    cdef int count(self, int64_t changed) except -1:
+        self.session.changes = changed
+        self.session.total_changes += changed
+        if self.writer.inserted:
+            self.session.last_insert_rowid = self.writer.new_rowid
+        return 0
+
+    # ---- a series of runs
+
+    cdef bint runs_in_series(self):
+        """Whether start_series may be used: a write of one row a run, in an open transaction. The statement is planned."""
+        return self.writer is not None and self.writer.one_row and not self.transaction.autocommit
+
+    cdef int start_series(self) except -1:
+        """Begins the write transaction. Until end_series nothing else may use the connection."""
+        self.refresh()
+        self.transaction.begin_write(self.db)
+        if not self.session.is_loaded(self.db):
+            self.refresh()
+        self.writer.start_series()
+        self.busy = True
+        return 0
+
+    cdef int run_once(self, values) except -1:
+        """One run; an error leaves the runs before it, and end_series is still due."""
+        self.context.restart()
+        self.context.bind(values)
+        try:
+            self.writer.reset()
+            self.writer.run_once()
+        except BaseException as error:
+            self.writer.finish()
+            self.undo(error, -1)
+            raise
+        self.count(self.writer.changed)
+        return 0
+
+    cdef int end_series(self) except -1:
+        self.busy = False
+        self.writer.finish()
+        self.transaction.settle()
+        return 0
+
+    # ---- rows
+
+    cpdef row(self):
+        """The next row as a tuple, or None at the end. The statement is finished with its last row."""
+        cdef tuple row
         if self.reader is None:
-            if self.rows:
-                return self.rows.pop()
-            self.finish()
-            return None
+            row = self.rows.pop() if self.rows else None
+            if not self.rows:
+                self.finish()
+            return row
         try:
             row = self.reader.fetch_row()
         except BaseException:
             self.finish()
             raise
-        if row is None:
+        if self.reader.done:
             self.finish()
         return row
 
-    def all_rows(self):
+    cpdef list all_rows(self):
         """All remaining rows; the statement is then finished."""
         try:
             if self.reader is None:
-                rows = list(reversed(self.rows)) if self.rows else []
-            else:
-                rows = self.reader.fetch_all()
+                return self.rows[::-1] if self.rows else []
+            return self.reader.fetch_all()
         finally:
             self.finish()
-        return rows
 
     def set_text_factory(self, factory):
         if self.reader is not None:
             self.reader.text_factory = factory
 
-    def finish(self):
+    cpdef int finish(self) except -1:
         """Closes the operators; idempotent."""
         if not self.busy:
-            return
+            return 0
         self.busy = False
         self.rows = None
         if self.reader is not None:
@@ -206,6 +247,7 @@ cdef class Statement:
                 self.reader.close()
             finally:
                 self.transaction.settle()
+        return 0
 
     def run_nested(self, values):
         """Runs to the end inside the transaction of an outer statement; returns the rows of a query."""
@@ -214,10 +256,7 @@ cdef class Statement:
         self.context.bind(values)
         if self.is_query:
             self.reader.start()
-            try:
-                return self.reader.fetch_all()
-            finally:
-                self.reader.close()
+            return self.reader.fetch_all()
         self.writer.reset()
         self.writer.run()
         return []

@@ -15,6 +15,8 @@ cdef class TransactionControl:
     cpdef int64_t schema_cookie(self, int db) except? -1
     cpdef int begin_write(self, int db, bint exclusive=*) except -1
     cpdef int settle(self) except -1
+    cpdef int begin(self, str kind) except -1
+    cpdef int commit(self) except -1
     cdef int commit_all(self) except -1
     cpdef int rollback_all(self) except -1
     cpdef int open_savepoint(self, str name) except -1

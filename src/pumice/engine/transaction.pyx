@@ -96,7 +96,7 @@ cdef class TransactionControl:
             self.begin_read()
         return 0
 
-    def begin(self, str kind):
+    cpdef int begin(self, str kind) except -1:
         if not self.autocommit:
             raise errors.sql_error("cannot start a transaction within a transaction")
         if kind == "concurrent":
@@ -104,12 +104,14 @@ cdef class TransactionControl:
         if kind != "deferred":
             self.begin_write(0, kind == "exclusive")
         self.autocommit = False
+        return 0
 
-    def commit(self):
+    cpdef int commit(self) except -1:
         if self.autocommit:
             raise errors.sql_error("cannot commit - no transaction is active")
         self.commit_all()
         self.autocommit = True
+        return 0
 
     def rollback(self):
         if self.autocommit:

@@ -7,6 +7,9 @@ from pumice.storage.btree.btree cimport Btree
 from pumice.storage.record.key_info cimport Collation
 from pumice.values cimport Value
 
+cdef class InterruptFlag:
+    cdef int raised                   # set by any thread, read by running statements; reset when none runs
+
 cdef class ExecContext:
     cdef Value* params                # owned; n_params values, 0-based; text borrowed from `param_owner` or params_arena
     cdef readonly uint32_t n_params
@@ -16,7 +19,7 @@ cdef class ExecContext:
     cdef readonly uint32_t n_outer
     cdef readonly list btrees         # Btree per database number (0 main, 1 temp, 2.. attached)
     cdef readonly object collations   # name (upper case) -> Collation
-    cdef int* interrupt               # borrowed from the connection: non-zero asks to stop
+    cdef InterruptFlag interrupt      # the connection's, or None
     cdef size_t work_mem              # bytes one operator may hold before it spills
     cdef readonly int encoding        # ENC_* of the main database
     cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid

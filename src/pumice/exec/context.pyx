@@ -21,6 +21,10 @@ cdef enum:
     DEFAULT_WORK_MEM = 64 << 20     # bytes; one sort or hash table before it spills
 
 
+cdef class InterruptFlag:
+    """Asks the statements of a connection to stop."""
+
+
 cdef class ExecContext:
     """Args: `btrees` by database number, `collations` name -> Collation, the number of parameters, the connection (may be None in
     tests), `encoding` ENC_* of the main database (1 is UTF-8). Parameters are NULL until `bind`."""
@@ -28,7 +32,6 @@ cdef class ExecContext:
     def __cinit__(self, *args, **kwargs):
         self.params = NULL
         self.outer = NULL
-        self.interrupt = NULL
         arena_init(&self.params_arena)
 
     def __init__(self, list btrees=None, collations=None, uint32_t n_params=0, connection=None, int encoding=1):
@@ -40,6 +43,7 @@ cdef class ExecContext:
         self.btrees = btrees if btrees is not None else []
         self.collations = collations if collations is not None else {}
         self.connection = connection
+        self.interrupt = connection.interrupt_flag if connection is not None else InterruptFlag()
         self.encoding = encoding
         self.work_mem = DEFAULT_WORK_MEM
         self.shared = {}
@@ -85,7 +89,7 @@ cdef class ExecContext:
         self.now = None
 
     cdef int check_interrupt(self) except -1 nogil:
-        if self.interrupt != NULL and self.interrupt[0] != 0:
+        if self.interrupt.raised:
             with gil:
                 raise errors.make("SQLITE_INTERRUPT", "interrupted")
         return 0

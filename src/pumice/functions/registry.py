@@ -30,7 +30,6 @@ class FunctionSet:
     def __init__(self, builtins: dict[str, list[FunctionDef]]) -> None:
         self._builtins = builtins
         self._user: dict[str, list[FunctionDef]] = {}
-        self.version = 0            # grows when a user function changes: cached statements are prepared again
 
     def define(self, function: FunctionDef | None, name: str, n_args: int) -> None:
         """Adds, replaces or (function None) removes a user function with exactly `n_args` arguments (-1 any)."""
@@ -39,7 +38,6 @@ class FunctionSet:
         if function is not None:
             kept.insert(0, function)
         self._user[name.lower()] = kept
-        self.version += 1
 
     def lookup(self, name: str, n_args: int, offset: int = -1) -> FunctionDef:
         """Raises `no such function: x` or `wrong number of arguments to function x()`.

@@ -1,6 +1,6 @@
 """From a bound INSERT, UPDATE or DELETE to the operator that runs it.
 
-    build_dml(bound, ctx)  ->  DmlOperator        run() -> changed rows; last_rowid; reset()
+    build_dml(bound, ctx)  ->  DmlOperator        run() -> changed rows
 """
 
 from __future__ import annotations

@@ -12,28 +12,29 @@ from pumice.memory cimport mem_free, mem_zalloc
 
 
 cdef class DmlOperator:
-    def run(self):
+    cpdef int64_t run(self) except -1:
         """Runs the statement; returns the number of changed rows. On an error nothing is undone: that is the caller's part."""
-        self.changed = 0
-        self.inserted = False
         try:
-            with nogil:
-                self.writer.start()
-                self.apply()
+            self.start_series()
+            self.run_once()
         finally:
             self.finish()
         return self.changed
 
-    @property
-    def last_rowid(self):
-        """Rowid of the last inserted row of the last run, or None."""
-        return self.new_rowid if self.inserted else None
+    cdef int start_series(self) except -1:
+        """Before run_once, which may be called many times; then `finish`. Nothing else changes the tables in between."""
+        self.changed = 0
+        self.inserted = False
+        with nogil:
+            self.writer.start()
+        return 0
 
-    @property
-    def may_stop_halfway(self):
-        """Whether a run that fails may leave some rows changed, so that it needs a savepoint around it inside a transaction. A statement of one
-        row makes all its checks before its first change."""
-        return not self.one_row
+    cdef int run_once(self) except -1:
+        self.changed = 0
+        self.inserted = False
+        with nogil:
+            self.apply()
+        return 0
 
     cdef int finish(self) except -1:
         """Gives all pins back; idempotent."""
@@ -42,11 +43,12 @@ cdef class DmlOperator:
             self.source.close()
         return 0
 
-    def reset(self):
+    cdef int reset(self) except -1:
         """Before a run with other bindings: expressions forget what they remembered."""
         cdef uint32_t i
         for i in range(self.resettable.n):
             (<Expr>self.resettable.items[i]).reset()
+        return 0
 
     cdef int64_t apply(self) except -1 nogil:
         with gil:

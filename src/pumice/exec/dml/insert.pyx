@@ -64,24 +64,3 @@ cdef class Insert(DmlOperator):
                     self.inserted = True
                     self.new_rowid = self.writer.row[self.writer.n_cols].num.i
         return 0
-
-    def run_rows(self, rows, binder=None):
-        """executemany: one run for all of `rows` (an iterable of parameter sequences), cursors kept in place between them.
-
-        `binder` turns an item into the sequence to bind (None: it is one already). Only for `single` inserts. Returns the number of changed
-        rows; like `run` it undoes nothing on an error, and `changed` tells how many rows went in before it."""
-        if not self.single:
-            raise ValueError("run_rows needs an INSERT of one constant row")
-        self.changed = 0
-        self.inserted = False
-        bind = self.ctx.bind
-        try:
-            self.writer.start()
-            for row in rows:
-                self.reset()
-                bind(row if binder is None else binder(row))
-                self.write_batch(&self.no_columns)
-            self.writer.save_sequence()
-        finally:
-            self.finish()
-        return self.changed

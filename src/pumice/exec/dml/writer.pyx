@@ -253,6 +253,7 @@ cdef class TableWriter:
     cdef int start(self) except -1 nogil:
         self.max_known = False
         self.sequence_loaded = False
+        self.halfway = False
         return 0
 
     cdef int finish(self) except -1:
@@ -675,6 +676,7 @@ cdef class TableWriter:
         cdef uint32_t i
         cdef IndexState* ix
         self.read_current(self.victim, &self.arena)
+        self.halfway = True
         for i in range(self.n_indexes):
             ix = &self.indexes[i]
             self.key_of(ix, self.victim, ix.victim_key, &ix.victim_live)
@@ -735,10 +737,12 @@ cdef class TableWriter:
             self.keys_of_new(False)
             if not self.resolve(False, explicit, True):
                 return 0
+        self.halfway = True
         self.write_row(self.max_known and rowid.num.i > self.max_rowid)
         for i in range(self.n_indexes):
             if self.indexes[i].live:
                 self.insert_entry(&self.indexes[i])
+        self.halfway = False
         return 1
 
     cdef int require_integer(self, Value* rowid) except -1 nogil:
@@ -776,6 +780,7 @@ cdef class TableWriter:
         self.keys_of_new(not moves)
         if not self.resolve(True, moves, moves):
             return 0
+        self.halfway = True
         for i in range(self.n_indexes):
             ix = &self.indexes[i]
             if not moves:
@@ -796,6 +801,7 @@ cdef class TableWriter:
             ix = &self.indexes[i]
             if (moves or ix.touched) and ix.live:
                 self.insert_entry(ix)
+        self.halfway = False
         return 1
 
     cdef int remove(self) except -1 nogil:
@@ -808,8 +814,11 @@ cdef class TableWriter:
             ix = &self.indexes[i]
             self.key_of(ix, self.old, ix.old_key, &ix.old_live)
             if ix.old_live:
+                self.halfway = True
                 self.erase_entry(ix, ix.old_key)
+        self.halfway = True
         self.cursor.erase()
+        self.halfway = False
         return 1
 
     cdef int64_t clear(self) except -1 nogil:

@@ -1,8 +1,9 @@
 """ResultReader: drives a plan and turns its rows into Python tuples.
 
 Rows are converted column by column, each batch once: one tuple per row is allocated, then every column fills its place in all of them.
-`fetch_row` lets the batches grow (1, 8, 64, BATCH_MAX rows), so a program that reads one row pays for one; `fetch_all` starts with full batches.
-The plan runs without the GIL. After the end or an error the operators are closed.
+The batches grow (1, 8, 64, 512, BATCH_MAX rows), so a program that reads one row pays for one; `fetch_all` goes on with full batches.
+The reader is one batch ahead, so that it knows with the last row that it was the last, and gives locks and pins back then, as `sqlite3`
+does. The plan runs without the GIL. After the end or an error the operators are closed.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -15,21 +16,12 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from pumice.exec.operators.operator cimport Operator
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector
-from pumice.values cimport MASK_BLOB, MASK_INT, MASK_NULL, MASK_REAL, MASK_TEXT, Num, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT
+from pumice.values cimport MASK_NULL, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT
 
 from pumice import errors
 
 
 cdef class ResultReader:
-    cdef readonly Operator operator
-    cdef public object text_factory         # str, bytes, or a callable(bytes)
-    cdef public object names                # column names for messages, or None
-    cdef bint opened
-    cdef readonly bint done
-    cdef uint32_t want
-    cdef list ready                         # rows converted but not yet returned, last first
-    cdef readonly int64_t n_rows            # rows produced since start
-
     def __init__(self, Operator operator not None, names=None):
         self.operator = operator
         self.text_factory = str
@@ -37,102 +29,109 @@ cdef class ResultReader:
         self.done = True
         self.ready = []
 
-    def start(self):
-        """(Re)starts the plan."""
-        self.close()
-        self.want = 1
+    cpdef int start(self, uint32_t want=1) except -1:
+        """(Re)starts the plan and reads the first batch, of `want` rows at most."""
+        cdef int found
+        if self.opened or self.ready:
+            self.close()
+        self.want = want
         self.n_rows = 0
         self.opened = True
         self.done = False
         try:
             with nogil:
                 self.operator.open()
+                found = self.operator.next(want, &self.pending)
         except BaseException:
             self.close()
             raise
+        if found:
+            self.n_rows = self.pending.n_sel
+        else:
+            self.close()
+        return 0
 
-    def close(self):
+    cpdef int close(self) except -1:
         """Closes the operators; pending rows are dropped."""
         self.done = True
+        self.pending = NULL
         if self.ready:
             self.ready = []
         if self.opened:
             self.opened = False
             self.operator.close()
+        return 0
 
-    def fetch_row(self):
-        """The next row, or None at the end."""
+    cdef int advance(self) except -1:
+        """Reads the next batch into `pending`, of eight times as many rows as the last; `done` at the end."""
+        cdef int found
+        self.want = self.want * 8 if self.want < BATCH_MAX // 8 else BATCH_MAX
+        self.pending = NULL
+        try:
+            with nogil:
+                found = self.operator.next(self.want, &self.pending)
+        except BaseException:
+            self.close()
+            raise
+        if found:
+            self.n_rows += self.pending.n_sel
+        else:
+            self.close()
+        return 0
+
+    cpdef tuple fetch_row(self):
+        """The next row, or None at the end. `done` is true as soon as the last row has been returned."""
         cdef list rows
+        cdef tuple row
         if self.ready:
-            return self.ready.pop()
-        rows = self.batch(self.want)
-        if rows is None:
+            row = self.ready.pop()
+            if not self.ready:
+                self.advance()
+            return row
+        if self.done:
             return None
-        self.want = self.want * 8 if self.want < 64 else BATCH_MAX
+        rows = self.convert_pending()
         if len(rows) == 1:
-            return rows[0]
+            row = rows[0]
+            self.advance()
+            return row
         rows.reverse()
+        row = rows.pop()
         self.ready = rows
-        return rows.pop()
+        return row
 
     def fetch_many(self, Py_ssize_t n):
         """The next at most `n` rows."""
         cdef list result = []
-        cdef list rows
+        cdef tuple row
         while len(result) < n:
-            if self.ready:
-                result.append(self.ready.pop())
-                continue
-            rows = self.batch(<uint32_t>min(n - len(result), BATCH_MAX))
-            if rows is None:
+            row = self.fetch_row()
+            if row is None:
                 break
-            result.extend(rows)
+            result.append(row)
         return result
 
-    def fetch_all(self):
+    cpdef list fetch_all(self):
         """All remaining rows."""
-        cdef list result = self.ready[::-1]
-        cdef list rows
-        self.ready = []
-        while True:
-            rows = self.batch(BATCH_MAX)
-            if rows is None:
-                return result
-            if result:
-                result.extend(rows)
+        cdef list result = self.ready[::-1] if self.ready else None
+        if result is not None:
+            self.ready = []
+            self.advance()
+        self.want = BATCH_MAX
+        while not self.done:
+            if result is None:
+                result = self.convert_pending()
             else:
-                result = rows
+                result.extend(self.convert_pending())
+            self.advance()
+        return [] if result is None else result
 
-    def drain(self):
-        """Runs to the end without converting rows; returns how many there were."""
-        cdef Batch* batch
-        cdef int64_t n = 0
+    cdef list convert_pending(self):
         try:
-            with nogil:
-                while self.operator.next(BATCH_MAX, &batch):
-                    n += batch.n_sel
-        finally:
-            self.close()
-        return n
-
-    cdef list batch(self, uint32_t want):
-        """The next batch as tuples, or None at the end."""
-        cdef Batch* batch = NULL
-        cdef int found
-        cdef list rows
-        if self.done:
-            return None
-        try:
-            with nogil:
-                found = self.operator.next(want, &batch)
-            if found:
-                self.n_rows += batch.n_sel
-                return self.convert(batch)
+            return self.convert(self.pending)
         except BaseException:
             self.close()
             raise
-        self.close()
-        return None
 
     cdef list convert(self, Batch* batch):
         cdef uint32_t n = batch.n_sel, n_cols = batch.n_cols, i, c
