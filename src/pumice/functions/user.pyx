@@ -11,7 +11,6 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 from pumice.exec.context cimport ExecContext
 from pumice.exec.vector.convert cimport lane_to_python, value_from_python
-from pumice.exec.vector.convert import UnsupportedType
 from pumice.exec.vector.vector cimport Vector, sel_lane, vec_get, vec_put
 from pumice.functions.aggregate.aggregate cimport AggregateFunction
 from pumice.functions.scalar.scalar cimport ScalarFunction
@@ -21,6 +20,12 @@ from pumice.values cimport TAG_BLOB, TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
 from pumice.functions.registry import FunctionDef
+
+cdef enum:
+    MAX_ARGS = 127
+
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object callable, PyObject** args, size_t nargsf, PyObject* kwnames)
 
 
 def _translate(error, str message):
@@ -32,23 +37,34 @@ def _translate(error, str message):
     return errors.sql_error(message)
 
 
-cdef tuple python_args(Vector** args, uint32_t n_args, uint32_t lane):
+cdef object call_with(object callable, Vector** args, uint32_t n_args, uint32_t lane):
+    """callable(*values of the lane)."""
+    cdef PyObject* values[MAX_ARGS]       # owned, n_made of them
+    cdef uint32_t n_made = 0, j
     cdef Value v
-    cdef uint32_t j
-    cdef list out = []
-    for j in range(n_args):
-        vec_get(args[j], lane, &v)
-        out.append(lane_to_python(&v, None))
-    return tuple(out)
+    cdef object value
+    try:
+        for j in range(n_args):
+            vec_get(args[j], lane, &v)
+            value = lane_to_python(&v, None)
+            Py_INCREF(value)
+            values[j] = <PyObject*>value
+            n_made += 1
+        return PyObject_Vectorcall(callable, values, n_args, NULL)
+    finally:
+        for j in range(n_made):
+            Py_DECREF(<object>values[j])
+
+
+cdef list _NO_OWNER = []
 
 
 cdef int store_result(object result, Arena* arena, Value* out) except -1:
-    cdef list owner = []
+    cdef list owner = _NO_OWNER           # numbers need none
     cdef uint8_t* p
-    try:
-        value_from_python(result, out, owner)
-    except UnsupportedType as e:
-        raise errors.ProgrammingError(f"User-defined functions cannot return '{e.args[0]}' values to SQLite") from None
+    if not (type(result) is int or type(result) is float or result is None):
+        owner = []
+    value_from_python(result, out, owner)
     if out.tag == TAG_TEXT or out.tag == TAG_BLOB:
         p = arena_alloc(arena, out.size)
         if out.size:
@@ -74,15 +90,16 @@ cdef class UserFunction(ScalarFunction):
     cdef int call_python(self, Vector** args, uint32_t n_args, const uint16_t* sel, uint32_t n, Vector* out) except -1:
         cdef uint32_t k, i, mask = 0
         cdef Value v
+        cdef object function = self.callable
         v.size = 0
-        for k in range(n):
-            i = sel_lane(sel, k)
-            try:
-                store_result(self.callable(*python_args(args, n_args, i)), &out.arena, &v)
-            except BaseException as e:
-                raise _translate(e, "user-defined function raised exception") from e
-            vec_put(out, i, &v)
-            mask |= <uint32_t>1 << v.tag
+        try:
+            for k in range(n):
+                i = sel_lane(sel, k)
+                store_result(call_with(function, args, n_args, i), &out.arena, &v)
+                vec_put(out, i, &v)
+                mask |= <uint32_t>1 << v.tag
+        except BaseException as e:
+            raise _translate(e, "user-defined function raised exception") from e
         out.mask = mask
         return 0
 
@@ -126,7 +143,7 @@ cdef class UserAggregate(AggregateFunction):
             except BaseException as e:
                 raise _translate(e, "user-defined aggregate's 'step' method not defined") from e
             try:
-                step(*python_args(args, n_args, sel_lane(sel, k)))
+                call_with(step, args, n_args, sel_lane(sel, k))
             except BaseException as e:
                 raise _translate(e, "user-defined aggregate's 'step' method raised error") from e
         return 0

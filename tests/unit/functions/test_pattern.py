@@ -59,6 +59,17 @@ def test_constant_patterns():
         d.check(d.call("glob", pattern, C0), rows, filled=True)
 
 
+def test_constant_patterns_of_several_pieces():
+    rng = random.Random(6)
+    rows = [(text(rng, "abA B1@`{", 16), 0) for _ in range(400)] + [(v, 0) for v in d.EVERYTHING]
+    d.fill_table(rows)
+    for name, star in (("like", "%"), ("glob", "*")):
+        for _ in range(60):
+            pattern = "".join(rng.choice("aB 1@A" + star * 3) for _ in range(rng.randrange(1, 8)))
+            d.check(d.call(name, pattern, C0), rows, filled=True)
+        d.check(d.call(name, star.join("ab" * 12), C0), rows, filled=True)
+
+
 def test_invalid_utf8():
     rng = random.Random(5)
     pieces = [b"%", b"_", b"a", b"\xff", b"\xc3", b"\xa9", b"\xe2\x82", b"\xed\xa0\x80", b"\x80", b"b", b"*", b"?", b"["]

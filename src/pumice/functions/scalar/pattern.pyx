@@ -3,15 +3,16 @@
     LIKE   %  any characters    _  one character    escape c  the character c itself    ASCII letters match in either case
     GLOB   *  any characters    ?  one character    [a-z] [^a-z]  one of (not of) a set
 
-A constant pattern is classified once a batch: without wildcards, `text%`, `%text`, `%text%` of ASCII characters compare bytes and never
-decode. Everything else goes through one matcher that remembers only the last % (an earlier one can never help where a later one failed),
-so it needs no recursion. BLOB operands do not match (0); NULL gives NULL. Texts end at a NUL.
+A constant pattern is cut once a batch: when it is ASCII pieces with % between them (`text`, `text%`, `%text%`, `a%b%c` ...), bytes are
+compared and never decoded: the first and the last piece have their place unless a % stands outside of them, the others are found from left
+to right, each at its first occurrence. Everything else goes through one matcher that remembers only the last % (an earlier one can never
+help where a later one failed), so it needs no recursion. BLOB operands do not match (0); NULL gives NULL. Texts end at a NUL.
 Raises `LIKE or GLOB pattern too complex`, `ESCAPE expression must be a single character`.
 Source: "The LIKE, GLOB, REGEXP, MATCH, and extract operators"; SQLite's patternCompare for the corner cases.
 Tests: tests/unit/functions/test_pattern.py.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memset
 from pumice.exec.context cimport ExecContext
 from pumice.exec.vector.vector cimport Vector, sel_lane, vec_get
@@ -31,8 +32,18 @@ cdef struct Rules:
     bint no_case
 
 cdef enum:
-    # Shapes of a pattern
-    GENERAL, EXACT, PREFIX, SUFFIX, CONTAINS
+    MAX_PIECES = 16
+
+cdef struct Piece:
+    const uint8_t* p            # borrowed from the pattern
+    uint32_t n
+    int32_t anchor              # position of a character without case that is searched for first, -1: it has letters only
+
+cdef struct Pieces:
+    Piece piece[16]
+    int n                       # 0: the pattern is only `any`
+    bint starts                 # `any` stands before the first piece
+    bint ends                   # `any` stands after the last one
 
 
 cdef inline uint32_t lower(uint32_t c) noexcept nogil:
@@ -116,33 +127,39 @@ cdef bint matches(const Rules* r, const uint8_t* p, const uint8_t* p_end, const 
         p = star_p
 
 
-cdef int classify(const Rules* r, const Value* pattern, Value* core) noexcept nogil:
-    """The shape of a pattern and, for shapes other than GENERAL, the text in it."""
-    cdef uint32_t i, first = 0, last = pattern.size
+cdef bint cut(const Rules* r, const Value* pattern, Pieces* out) noexcept nogil:
+    """The pieces of a pattern between its `any`s; False when it is not made of ASCII pieces alone."""
     cdef const uint8_t* p = pattern.num.p
-    cdef bint starts = False, ends = False
+    cdef uint32_t i, n = pattern.size
+    cdef Piece* piece = NULL
     if r.any == 0 or (r.other != 0 and not r.is_glob):
-        return GENERAL
-    while first < last and p[first] == r.any:
-        first += 1
-        starts = True
-    while last > first and p[last - 1] == r.any:
-        last -= 1
-        ends = True
-    for i in range(first, last):
-        if p[i] >= 0x80 or p[i] == r.any or p[i] == r.one or (r.is_glob and p[i] == c'['):
-            return GENERAL
-    if last == first and starts:
-        ends = True             # only `any`: the empty text anywhere
-    core.num.p = p + first
-    core.size = last - first
-    if starts:
-        return CONTAINS if ends else SUFFIX
-    return PREFIX if ends else EXACT
+        return False
+    out.n = 0
+    out.starts = n > 0 and p[0] == r.any
+    out.ends = n > 0 and p[n - 1] == r.any
+    for i in range(n):
+        if p[i] >= 0x80 or p[i] == r.one or (r.is_glob and p[i] == c'['):
+            return False
+        if p[i] == r.any:
+            piece = NULL
+            continue
+        if piece == NULL:
+            if out.n == MAX_PIECES:
+                return False
+            piece = &out.piece[out.n]
+            out.n += 1
+            piece.p = p + i
+            piece.n = 0
+            piece.anchor = -1
+        if lower(p[i]) - c'a' >= 26 and (piece.anchor < 0 or piece.p[piece.anchor] == c' '):
+            piece.anchor = <int32_t>piece.n      # a space is too common to search for if there is something else
+        piece.n += 1
+    return True
 
 
 cdef extern from "<string.h>" nogil:
     const void* memmem(const void* haystack, size_t n, const void* needle, size_t m) noexcept
+    const void* memchr(const void* s, int c, size_t n) noexcept
 
 
 cdef inline bint same(const uint8_t* a, const uint8_t* b, uint32_t n, bint no_case) noexcept nogil:
@@ -155,21 +172,61 @@ cdef inline bint same(const uint8_t* a, const uint8_t* b, uint32_t n, bint no_ca
     return True
 
 
-cdef bint contains(const uint8_t* s, uint32_t n, const Value* core, bint no_case) noexcept nogil:
-    cdef uint32_t i
+cdef const uint8_t* find(const uint8_t* s, const uint8_t* end, const Piece* piece, bint no_case) noexcept nogil:
+    """The first occurrence of a piece in [s, end), or NULL."""
+    cdef const uint8_t* last
     cdef uint8_t first, other
-    if core.size == 0:
-        return True
-    if n < core.size:
-        return False
+    if end - s < <int64_t>piece.n:
+        return NULL
     if not no_case:
-        return memmem(s, n, core.num.p, core.size) != NULL
-    first = <uint8_t>lower(core.num.p[0])
+        return <const uint8_t*>memmem(s, end - s, piece.p, piece.n)
+    last = end - piece.n
+    if piece.anchor >= 0:
+        while s <= last:
+            s = <const uint8_t*>memchr(s + piece.anchor, piece.p[piece.anchor], last - s + 1)
+            if s == NULL:
+                return NULL
+            s -= piece.anchor
+            if same(s, piece.p, piece.n, True):
+                return s
+            s += 1
+        return NULL
+    first = <uint8_t>lower(piece.p[0])
     other = first - 32 if first >= c'a' and first <= c'z' else first
-    for i in range(n - core.size + 1):
-        if (s[i] == first or s[i] == other) and same(s + i + 1, core.num.p + 1, core.size - 1, True):
-            return True
-    return False
+    while s <= last:
+        if (s[0] == first or s[0] == other) and same(s + 1, piece.p + 1, piece.n - 1, True):
+            return s
+        s += 1
+    return NULL
+
+
+cdef bint matches_pieces(const Pieces* pieces, const uint8_t* s, const uint8_t* end, bint no_case) noexcept nogil:
+    """Whether the text [s, end) is the pieces in their order with anything between them."""
+    cdef int i = 0, n = pieces.n
+    cdef const Piece* piece
+    if n == 0:
+        return pieces.starts or s == end
+    if not pieces.starts:
+        piece = &pieces.piece[0]
+        if end - s < <int64_t>piece.n or not same(s, piece.p, piece.n, no_case):
+            return False
+        s += piece.n
+        i = 1
+        if n == 1 and not pieces.ends:
+            return s == end
+    if not pieces.ends and n > i:
+        n -= 1
+        piece = &pieces.piece[n]
+        if end - s < <int64_t>piece.n or not same(end - piece.n, piece.p, piece.n, no_case):
+            return False
+        end -= piece.n
+    while i < n:
+        s = find(s, end, &pieces.piece[i], no_case)
+        if s == NULL:
+            return False
+        s += pieces.piece[i].n
+        i += 1
+    return True
 
 
 cdef class PatternFunction(ScalarFunction):
@@ -185,10 +242,10 @@ cdef class PatternFunction(ScalarFunction):
                   Vector* out) except -1 nogil:
         cdef Rules rules
         cdef Frame f
-        cdef Value pattern, text, core, escape
+        cdef Value pattern, text
+        cdef Pieces pieces
         cdef uint32_t k, i, mask = 0
-        cdef int shape = GENERAL
-        cdef bint prepared = False, found, constant
+        cdef bint prepared = False, found, constant, in_pieces = False
         cdef bint pattern_ok = False
         cdef const uint8_t* s
         memset(&f, 0, sizeof(f))
@@ -199,7 +256,7 @@ cdef class PatternFunction(ScalarFunction):
             i = sel_lane(sel, k)
             if not prepared:
                 pattern_ok = self.prepare(&f, ctx, args, n_args, i, &rules, &pattern)
-                shape = classify(&rules, &pattern, &core) if pattern_ok else GENERAL
+                in_pieces = pattern_ok and cut(&rules, &pattern, &pieces)
                 prepared = constant
             vec_get(args[1], i, &text)
             out.tag[i] = TAG_INT
@@ -217,16 +274,10 @@ cdef class PatternFunction(ScalarFunction):
             else:
                 text.size = until_nul(&text)
             s = text.num.p
-            if shape == GENERAL:
-                found = matches(&rules, pattern.num.p, pattern.num.p + pattern.size, s, s + text.size)
-            elif shape == EXACT:
-                found = text.size == core.size and same(s, core.num.p, core.size, rules.no_case)
-            elif shape == PREFIX:
-                found = text.size >= core.size and same(s, core.num.p, core.size, rules.no_case)
-            elif shape == SUFFIX:
-                found = text.size >= core.size and same(s + text.size - core.size, core.num.p, core.size, rules.no_case)
+            if in_pieces:
+                found = matches_pieces(&pieces, s, s + text.size, rules.no_case)
             else:
-                found = contains(s, text.size, &core, rules.no_case)
+                found = matches(&rules, pattern.num.p, pattern.num.p + pattern.size, s, s + text.size)
             out.num[i].i = found
         out.mask = mask
         return 0
