@@ -229,13 +229,15 @@ class _TableBuilder:
     # ---- the end of the statement
 
     def _check_strict(self) -> None:
-        for column in self.columns:
+        for at, column in enumerate(self.columns):
             if column.type_name is None:
                 raise errors.sql_error(f"missing datatype for {self.name}.{column.name}")
             affinity = _STRICT_TYPES.get(column.type_name.upper())
             if affinity is None:
                 raise errors.sql_error(f'unknown datatype for {self.name}.{column.name}: "{column.type_name}"')
             column.affinity = affinity
+            if column.primary_key and at != self.table.rowid_alias and column.not_null is None:
+                column.not_null = "abort"
 
     def _make_without_rowid(self) -> None:
         table = self.table

@@ -3,8 +3,8 @@
     row[0 .. n_cols)   the new row's columns in declaration order        row[n_cols]   the rowid
     old[...]           the row before an UPDATE or DELETE, same layout
 
-    insert:  rowid -> check_row -> keys -> resolve (uniqueness) -> write
-    update:  rowid -> check_row -> keys -> resolve -> erase changed entries -> write
+    insert:  rowid -> check_row -> resolve (keys, uniqueness) -> write
+    update:  rowid -> check_row -> resolve -> erase changed entries -> write
     remove:  erase entries -> erase row
 
 All checks of a row come before its first change. The only change that precedes another check is REPLACE deleting a row in the way, as in SQLite;
@@ -28,6 +28,12 @@ cdef enum:
     ACT_ROLLBACK = 2
     ACT_IGNORE = 3
     ACT_REPLACE = 4
+
+cdef enum:                        # kinds of columns
+    NOT_COMPUTED = 0
+    VIRTUAL = 1
+    STORED = 2
+    ALL = 3
 
 cdef struct IndexState:
     PyObject* cursor              # borrowed BtreeCursor
@@ -65,7 +71,8 @@ cdef class TableWriter:
     cdef Value* victim                    # owned, n_cols + 1
     cdef uint8_t* affinity                # owned, per column
     cdef uint8_t* strict                  # owned, per column: allowed MASK_*; NULL for an ordinary table
-    cdef uint8_t* computed                # owned, per column: 1 for a generated one
+    cdef uint8_t* computed                # owned, per column: NOT_COMPUTED, VIRTUAL, STORED
+    cdef bint types_checked               # STRICT: the new row's types are known to be right
     # Record layout
     cdef uint32_t n_fields
     cdef int32_t* fields                  # owned; record position -> slot of the row; -1: NULL (the rowid alias)
@@ -102,7 +109,8 @@ cdef class TableWriter:
     cdef Arena old_arena                  # text of `old` after read_old
     cdef RecordBuffer record
     # Rowids
-    cdef bint max_known                   # max_rowid is the largest in the table (NO_ROWS for an empty one)
+    cdef bint max_known                   # `empty` and max_rowid are true of the table now
+    cdef bint empty                       # no rows; max_rowid is then the smallest there is
     cdef int64_t max_rowid
     cdef bint sequenced                   # AUTOINCREMENT
     cdef BtreeCursor sequence             # of sqlite_sequence
@@ -135,13 +143,14 @@ cdef class TableWriter:
     cdef int new_rowid(self) except -1 nogil
     cdef int load_max(self) except -1 nogil
     cdef int load_sequence(self) except -1 nogil
-    cdef int check_row(self, bint inserting) except -1 nogil
+    cdef int check_row(self) except -1 nogil
+    cdef int check_types(self, uint8_t which) except -1 nogil
+    cdef int fill_computed(self) except -1 nogil
     cdef int apply_column_affinity(self) except -1 nogil
     cdef int compute(self, Value* row, Arena* arena) except -1 nogil
     cdef int read_current(self, Value* out, Arena* arena) except -1 nogil
     cdef int read_old(self) except -1 nogil
     cdef int key_of(self, IndexState* ix, const Value* row, Value* key, uint8_t* live) except -1 nogil
-    cdef int keys_of_new(self, bint only_touched) except -1 nogil
     cdef int resolve(self, bint updating, bint check_key, bint all_indexes) except -1 nogil
     cdef int check_index(self, IndexState* ix, bint updating) except -1 nogil
     cdef int check_table_key(self, bint updating) except -1 nogil

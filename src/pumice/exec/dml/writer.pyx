@@ -25,7 +25,7 @@ cdef enum:
     RANDOM_TRIES = 100                # for a free rowid once the largest is taken, as SQLite tries
 
 cdef int64_t MAX_ROWID = 0x7FFFFFFFFFFFFFFF
-cdef int64_t NO_ROWS = -0x7FFFFFFFFFFFFFFF - 1      # stands for the largest rowid of an empty table
+cdef int64_t MIN_ROWID = -0x7FFFFFFFFFFFFFFF - 1
 
 _ACTIONS = {"abort": ACT_ABORT, "fail": ACT_FAIL, "rollback": ACT_ROLLBACK, "ignore": ACT_IGNORE, "replace": ACT_REPLACE}
 _ACTION_NAMES = ("abort", "fail", "rollback", "abort", "abort")
@@ -108,7 +108,8 @@ cdef class TableWriter:
         for i in range(self.n_cols):
             column = table.columns[i]
             self.affinity[i] = column.affinity
-            self.computed[i] = column.generated is not None
+            if column.generated is not None:
+                self.computed[i] = STORED if column.stored else VIRTUAL
             if table.strict:
                 upper = (column.type_name or "ANY").upper()
                 self.strict[i] = _STRICT_MASKS.get(upper, 0xFF)
@@ -270,11 +271,12 @@ cdef class TableWriter:
     cdef int load_max(self) except -1 nogil:
         """The largest rowid of the table. The cursor stands on it."""
         cdef CellInfo info
-        if self.cursor.last():
+        self.empty = not self.cursor.last()
+        if self.empty:
+            self.max_rowid = MIN_ROWID
+        else:
             self.cursor.cell(&info)
             self.max_rowid = info.rowid
-        else:
-            self.max_rowid = NO_ROWS
         self.max_known = True
         return 0
 
@@ -293,7 +295,7 @@ cdef class TableWriter:
             if rowid == MAX_ROWID:
                 return raise_full()
             rowid = rowid + 1 if rowid > 0 else 1
-        elif rowid == NO_ROWS:
+        elif self.empty:
             rowid = 1
         elif rowid < MAX_ROWID:
             rowid += 1
@@ -419,13 +421,6 @@ cdef class TableWriter:
                 key[i].num.p = copy
         return 0
 
-    cdef int keys_of_new(self, bint only_touched) except -1 nogil:
-        cdef uint32_t i
-        for i in range(self.n_indexes):
-            if not only_touched or self.indexes[i].touched:
-                self.key_of(&self.indexes[i], self.row, self.indexes[i].key, &self.indexes[i].live)
-        return 0
-
     # ---- checks
 
     cdef int apply_column_affinity(self) except -1 nogil:
@@ -433,11 +428,25 @@ cdef class TableWriter:
         for c in range(self.n_cols):
             if changes_under(self.row[c].tag, self.affinity[c]) and not self.computed[c]:
                 apply_affinity(&self.row[c], self.affinity[c], &self.arena)
-        if self.strict != NULL:
-            for c in range(self.n_cols):
-                if <int32_t>c != self.alias and self.row[c].tag != TAG_NULL and not (self.strict[c] >> self.row[c].tag) & 1:
-                    return self.raise_datatype(c)
         return 0
+
+    cdef int check_types(self, uint8_t which) except -1 nogil:
+        """STRICT: whether the columns of a kind (NOT_COMPUTED, VIRTUAL; ALL) hold what their types allow."""
+        cdef uint32_t c
+        if self.strict == NULL or self.types_checked:
+            return 0
+        self.types_checked = which == ALL
+        for c in range(self.n_cols):
+            if <int32_t>c != self.alias and (which == ALL or which == self.computed[c]) and self.row[c].tag != TAG_NULL \
+                    and not (self.strict[c] >> self.row[c].tag) & 1:
+                return self.raise_datatype(c)
+        return 0
+
+    cdef int fill_computed(self) except -1 nogil:
+        """The generated columns of the new row."""
+        self.check_types(NOT_COMPUTED)
+        self.compute(self.row, &self.arena)
+        return self.check_types(VIRTUAL)
 
     cdef int raise_datatype(self, uint32_t c) except -1 nogil:
         with gil:
@@ -446,35 +455,45 @@ cdef class TableWriter:
             return violation("SQLITE_CONSTRAINT_DATATYPE",
                              f"cannot store {kind} value in {column.type_name.upper()} column {self.table.name}.{column.name}", ACT_ABORT)
 
-    cdef int check_row(self, bint inserting) except -1 nogil:
-        """Affinity, generated columns, NOT NULL, CHECK. Returns 0 when the row is to be ignored."""
+    cdef int check_row(self) except -1 nogil:
+        """Affinity, generated columns, NOT NULL, CHECK, in SQLite's order. Returns 0 when the row is to be ignored.
+
+        NOT NULL takes two rounds: the first puts DEFAULT values in the place of NULL (REPLACE); the second looks whether those are NULL too,
+        and at generated columns."""
         cdef uint32_t i, c
-        cdef bint done = False
+        cdef bint again = False, replaced = False
         cdef int action
         cdef Value value
+        self.types_checked = False
+        self.apply_column_affinity()
         if self.n_generated:
-            self.apply_column_affinity()
-            self.compute(self.row, &self.arena)
-            done = True
+            self.fill_computed()
         for i in range(self.n_not_null):
             c = <uint32_t>self.not_null_column[i]
-            if self.row[c].tag != TAG_NULL:
+            if self.computed[c]:
+                again = True
+            if self.computed[c] or self.row[c].tag != TAG_NULL:
                 continue
             action = self.not_null_action[i]
-            if action == ACT_REPLACE and self.not_null_default[i] != NULL:
-                eval_single(<Expr>self.not_null_default[i], &self.row[c])
-                if self.row[c].tag != TAG_NULL:
-                    if changes_under(self.row[c].tag, self.affinity[c]):
-                        apply_affinity(&self.row[c], self.affinity[c], &self.arena)
-                    if self.n_generated:
-                        self.compute(self.row, &self.arena)
-                    continue
             if action == ACT_IGNORE:
                 return 0
-            return self.raise_not_null(c, action)
-        if not done:
-            self.apply_column_affinity()
+            if action != ACT_REPLACE or self.not_null_default[i] == NULL:
+                return self.raise_not_null(c, action)
+            again = replaced = True
+            eval_single(<Expr>self.not_null_default[i], &self.row[c])
+            if changes_under(self.row[c].tag, self.affinity[c]):
+                apply_affinity(&self.row[c], self.affinity[c], &self.arena)
+        if again:
+            if replaced and self.n_generated:
+                self.fill_computed()
+            for i in range(self.n_not_null):
+                c = <uint32_t>self.not_null_column[i]
+                if self.row[c].tag == TAG_NULL:
+                    if self.not_null_action[i] == ACT_IGNORE:
+                        return 0
+                    return self.raise_not_null(c, self.not_null_action[i])
         if self.n_checks and self.checks_on:
+            self.check_types(ALL)
             self.load(self.row)
             for i in range(self.n_checks):
                 vec_get((<Expr>self.check_items[i]).eval(&self.batch, NULL, 1), 0, &value)
@@ -539,6 +558,7 @@ cdef class TableWriter:
 
     cdef int resolve(self, bint updating, bint check_key, bint all_indexes) except -1 nogil:
         """Uniqueness of the table's key (`check_key`) and of unique indexes: first what can refuse the row, then what deletes others.
+        Index entries are made on the way; a rowid is looked at before the types of a STRICT table are.
 
         Returns 0 when the row is to be ignored. Raises IntegrityError."""
         cdef uint32_t i
@@ -551,10 +571,16 @@ cdef class TableWriter:
                 if i == self.key_place and check_key and (self.rowid_action == ACT_REPLACE) == (phase == 1):
                     if not self.check_table_key(updating):
                         return 0
+                if i == 0:
+                    self.check_types(ALL)
                 if i == self.n_indexes:
                     break
                 ix = &self.indexes[i]
-                if not ix.unique or (ix.action == ACT_REPLACE) != (phase == 1) or not (all_indexes or ix.touched) or not ix.live:
+                if not (all_indexes or ix.touched):
+                    continue
+                if phase == 0:
+                    self.key_of(ix, self.row, ix.key, &ix.live)
+                if not ix.unique or (ix.action == ACT_REPLACE) != (phase == 1) or not ix.live:
                     continue
                 if not self.check_index(ix, updating):
                     return 0
@@ -704,8 +730,9 @@ cdef class TableWriter:
         self.record.encode(self.row, self.fields, self.compact, self.n_fields, &self.arena)
         if not self.without_rowid:
             self.cursor.insert_row(self.row[self.n_cols].num.i, self.record.p, self.record.n, append)
-            if self.max_known and self.row[self.n_cols].num.i > self.max_rowid:
+            if self.max_known and self.row[self.n_cols].num.i >= self.max_rowid:
                 self.max_rowid = self.row[self.n_cols].num.i
+                self.empty = False
             return 0
         for i in range(self.n_pk):
             self.pk_key[i] = self.row[self.pk[i]]
@@ -731,10 +758,11 @@ cdef class TableWriter:
                 self.row[self.alias] = rowid[0]
         else:
             explicit = True
-        if not self.check_row(True):
+        if not self.check_row():
             return 0
+        if self.without_rowid or not (self.n_indexes or explicit):
+            self.check_types(ALL)
         if self.n_indexes or explicit:
-            self.keys_of_new(False)
             if not self.resolve(False, explicit, True):
                 return 0
         self.halfway = True
@@ -767,8 +795,10 @@ cdef class TableWriter:
                 self.row[self.alias] = self.row[self.n_cols]
         if self.may_replace and not self.seek_row(self.old):
             return 0
-        if not self.check_row(False):
+        if not self.check_row():
             return 0
+        if self.without_rowid:
+            self.check_types(ALL)
         if self.without_rowid and sets_key:
             for i in range(self.n_pk):
                 if not self.same_key(&self.row[self.pk[i]], &self.old[self.pk[i]], 1):
@@ -777,7 +807,6 @@ cdef class TableWriter:
             ix = &self.indexes[i]
             if moves or ix.touched:
                 self.key_of(ix, self.old, ix.old_key, &ix.old_live)
-        self.keys_of_new(not moves)
         if not self.resolve(True, moves, moves):
             return 0
         self.halfway = True
