@@ -8,10 +8,10 @@ Expressions (CHECK, generated columns, index expressions) are kept as AST; binde
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from pumice import errors
 from pumice.catalog.objects import Check, Column, Index, IndexColumn, Table
+from pumice.node import fresh, record
 from pumice.sql import ast
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of_type
 
@@ -24,16 +24,16 @@ _VARIABLE = (ast.Param, ast.Subquery, ast.Exists, ast.InSelect, ast.InTable, ast
 CollationExists = Callable[[str], bool] | None
 
 
-@dataclass(slots=True)
+@record
 class TableDefinition:
     """A table from its CREATE TABLE, and the automatic indexes it needs, in the order SQLite creates them (their `root` is 0). `table.indexes`
     holds the same Index objects, newest first."""
 
     table: Table
-    auto_indexes: list[Index] = field(default_factory=list)
+    auto_indexes: list[Index] = fresh(list)
 
 
-@dataclass(slots=True)
+@record
 class _Unique:
     """A PRIMARY KEY or UNIQUE constraint that needs an index."""
 

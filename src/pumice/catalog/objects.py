@@ -6,14 +6,15 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pumice.node import fresh, record
 
 if TYPE_CHECKING:
     from pumice.sql import ast
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Column:
     name: str
     type_name: str | None            # declared type as written, None if absent
@@ -28,7 +29,7 @@ class Column:
     hidden: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@record
 class IndexColumn:
     column: int                      # position in the table's columns; -1 the rowid; -2 an expression
     expr: ast.Expr | None            # for -2
@@ -36,7 +37,7 @@ class IndexColumn:
     desc: bool
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Index:
     name: str
     table: str
@@ -52,7 +53,7 @@ class Index:
     stat: IndexStat | None = None
 
 
-@dataclass(slots=True, eq=False)
+@record
 class IndexStat:
     """A row of sqlite_stat1: rows in the index, then average rows per distinct prefix of 1, 2, ... columns."""
 
@@ -62,13 +63,13 @@ class IndexStat:
     no_skip_scan: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Check:
     expr: ast.Expr
     label: str                           # constraint name, or the source text: "CHECK constraint failed: <label>"
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Table:
     name: str
     schema: str                          # "main", "temp", attached name
@@ -83,15 +84,15 @@ class Table:
     strict: bool = False
     primary_key: tuple[IndexColumn, ...] = ()   # WITHOUT ROWID: the key of the tree
     storage_order: tuple[int, ...] = ()         # record position -> column position (WITHOUT ROWID stores the key first; VIRTUAL columns are absent)
-    indexes: list[Index] = field(default_factory=list)      # newest first, as SQLite walks them
+    indexes: list[Index] = fresh(list)      # newest first, as SQLite walks them
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ast.ForeignKey, ...] = ()
-    triggers: list[Trigger] = field(default_factory=list)
+    triggers: list[Trigger] = fresh(list)
     stat_rows: float | None = None       # rows according to sqlite_stat1
     read_only: bool = False              # schema table, eponymous or virtual: "table x may not be modified"
 
 
-@dataclass(slots=True, eq=False)
+@record
 class View:
     name: str
     schema: str
@@ -99,10 +100,10 @@ class View:
     columns: tuple[str, ...] | None
     select: ast.Select
     sql: str
-    triggers: list[Trigger] = field(default_factory=list)
+    triggers: list[Trigger] = fresh(list)
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Trigger:
     name: str
     schema: str
@@ -111,17 +112,17 @@ class Trigger:
     sql: str
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Schema:
     """One database's objects. Dictionaries are keyed by lower-case name."""
 
     name: str
     db: int
     cookie: int = 0
-    tables: dict[str, Table] = field(default_factory=dict)
-    views: dict[str, View] = field(default_factory=dict)
-    indexes: dict[str, Index] = field(default_factory=dict)
-    triggers: dict[str, Trigger] = field(default_factory=dict)
+    tables: dict[str, Table] = fresh(dict)
+    views: dict[str, View] = fresh(dict)
+    indexes: dict[str, Index] = fresh(dict)
+    triggers: dict[str, Trigger] = fresh(dict)
 
 
 class Catalog:

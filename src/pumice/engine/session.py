@@ -20,9 +20,9 @@ from pumice.engine.pragmas import run_pragma
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
+from pumice.exec.build import build_plan
 from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import build_dml
-from pumice.exec.build import build_plan
 from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionDef, FunctionSet

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pumice import errors
+from pumice.node import record
 
 
-@dataclass(slots=True, eq=False)
+@record
 class FunctionDef:
     """`impl` is the compiled kernel: a ScalarFunction (functions/scalar/scalar.pxd) or an AggregateFunction
     (functions/aggregate/aggregate.pxd). `max_args` -1: any number."""

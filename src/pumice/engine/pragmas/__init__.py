@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pumice import errors
 from pumice.engine.pragmas.call import PragmaCall
 from pumice.engine.pragmas.check import CHECK_PRAGMAS
 from pumice.engine.pragmas.file import FILE_PRAGMAS
 from pumice.engine.pragmas.schema import SCHEMA_PRAGMAS
 from pumice.engine.pragmas.setting import SETTING_PRAGMAS
-from pumice import errors
 
 if TYPE_CHECKING:
     from pumice.sql.ast import Pragma

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pumice.node import record
 
 
-@dataclass(slots=True)
+@record
 class PragmaCall:
     name: str
     schema: str | None

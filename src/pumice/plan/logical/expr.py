@@ -6,17 +6,16 @@ input of the plan node which evaluates it is a correlated reference to an enclos
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pumice.node import Node, node
+from pumice.node import Node, fresh, node, record
 
 if TYPE_CHECKING:
     from pumice.functions.registry import FunctionDef
     from pumice.plan.logical.nodes import Plan
 
 
-@dataclass(slots=True, eq=False)
+@record
 class ColumnMeta:
     name: str
     affinity: int                   # values.AFF_*
@@ -26,11 +25,11 @@ class ColumnMeta:
     decl_type: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Columns:
     """The statement's column ids: id = index."""
 
-    metas: list[ColumnMeta] = field(default_factory=list)
+    metas: list[ColumnMeta] = fresh(list)
 
     def new(self, meta: ColumnMeta) -> int:
         self.metas.append(meta)
