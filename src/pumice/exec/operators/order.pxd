@@ -1,6 +1,6 @@
 """Ordering rows of a RowStore: the one sort that Sort, grouping, set operations and key lists share."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from pumice.exec.operators.key_table cimport CollationList
 from pumice.exec.operators.row_store cimport RowStore
 from pumice.exec.vector.vector cimport Vector
@@ -26,6 +26,8 @@ cdef class Ordering:
     cdef Item* merge_sort(self, RowStore store, Item* items, Item* spare, uint32_t n, uint32_t first) noexcept nogil
     cdef int compare_rows(self, RowStore store, uint32_t a, uint32_t b, uint32_t first) noexcept nogil
     cdef int compare_lane(self, Vector** keys, uint32_t lane, RowStore store, uint32_t row) noexcept nogil   # keys[i] is the i-th key's vector
+    cdef uint32_t lanes_before(self, Vector** keys, const uint16_t* sel, uint32_t n, RowStore store, uint32_t row,
+                               uint16_t* out) except? 0 nogil
     cdef int check(self) except -1 nogil
     # rows[0 .. n) (row numbers, in the order that equal keys keep) are put in order.
     cdef int sort(self, RowStore store, uint32_t* rows, uint32_t n) except -1 nogil

@@ -124,6 +124,43 @@ cdef class Ordering:
                 return order
         return 0
 
+    cdef uint32_t lanes_before(self, Vector** keys, const uint16_t* sel, uint32_t n, RowStore store, uint32_t row,
+                               uint16_t* out) except? 0 nogil:
+        """The lanes that sort before a row of the store, to `out`; returns how many. Raises what a user collation raises."""
+        cdef uint32_t k, i, m = 0
+        cdef uint16_t lane
+        cdef bint desc = self.desc[0]
+        cdef int64_t x
+        cdef double r
+        cdef Vector* first = keys[0]
+        cdef Value bound
+        vec_get(&store.chunks[row >> CHUNK_SHIFT][self.cols[0]], row & CHUNK_LANES, &bound)
+        if first.lane_mask != 0 and first.mask == MASK_INT and bound.tag == TAG_INT:
+            for k in range(n):
+                lane = <uint16_t>k if sel == NULL else sel[k]
+                x = first.num[lane].i
+                out[m] = lane
+                if x == bound.num.i:
+                    m += self.compare_lane(keys, lane, store, row) < 0
+                else:
+                    m += (x < bound.num.i) != desc
+        elif first.lane_mask != 0 and first.mask == MASK_REAL and bound.tag == TAG_REAL:
+            for k in range(n):
+                lane = <uint16_t>k if sel == NULL else sel[k]
+                r = first.num[lane].r
+                out[m] = lane
+                if r == bound.num.r:
+                    m += self.compare_lane(keys, lane, store, row) < 0
+                else:
+                    m += (r < bound.num.r) != desc
+        else:
+            for k in range(n):
+                lane = <uint16_t>k if sel == NULL else sel[k]
+                out[m] = lane
+                m += self.compare_lane(keys, lane, store, row) < 0
+        self.check()
+        return m
+
     cdef int check(self) except -1 nogil:
         """Raises what a user collation has raised during comparisons."""
         if self.failed:

@@ -118,16 +118,10 @@ cdef class Sort(Operator):
 
     cdef uint32_t keep_early(self, const uint16_t* sel, uint32_t n) except? 0 nogil:
         """The lanes that sort before the top-th row, to sel_buf; returns how many."""
-        cdef uint32_t k, i, m = 0
-        cdef uint16_t lane
+        cdef uint32_t i
         for i in range(self.ordering.n):
             self.key_cols[i] = self.row_cols[self.ordering.cols[i]]
-        for k in range(n):
-            lane = <uint16_t>k if sel == NULL else sel[k]
-            self.sel_buf[m] = lane
-            m += self.ordering.compare_lane(self.key_cols, lane, self.store, <uint32_t>(self.top - 1)) < 0
-        self.ordering.check()
-        return m
+        return self.ordering.lanes_before(self.key_cols, sel, n, self.store, <uint32_t>(self.top - 1), self.sel_buf)
 
     cdef int cut_to_top(self) except -1 nogil:
         cdef uint32_t at = 0, n, c, total = <uint32_t>self.top
