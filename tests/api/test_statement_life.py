@@ -209,9 +209,9 @@ def test_interrupt_from_another_thread(module):
     assert con.execute("SELECT 1").fetchone() == (1,)
 
 
-@ENGINES
-def test_threads_share_a_connection(module):
-    con = module.connect(":memory:", check_same_thread=False)
+def test_threads_share_a_connection():
+    """Not run on sqlite3, whose implicit BEGINs race here."""
+    con = pumice.connect(":memory:", check_same_thread=False)
     con.execute("CREATE TABLE t(a)")
 
     def work(k):

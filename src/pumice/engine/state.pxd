@@ -1,11 +1,8 @@
 """See state.pyx."""
 
 from libc.stdint cimport int64_t
-from pumice.engine.transaction cimport TransactionControl
+from pumice.engine.transaction cimport MAX_DATABASES, TransactionControl
 from pumice.exec.context cimport InterruptFlag
-
-cdef enum:
-    MAX_DATABASES = 128           # main, temp, attached
 
 cdef class SessionState:
     cdef readonly TransactionControl transaction

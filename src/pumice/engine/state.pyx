@@ -4,7 +4,7 @@ Invariant: a plan is valid while `generation` is what it was at planning and eve
 """
 
 from libc.stdint cimport int64_t
-from pumice.engine.transaction cimport TransactionControl
+from pumice.engine.transaction cimport MAX_DATABASES, TransactionControl
 from pumice.exec.context cimport InterruptFlag
 
 

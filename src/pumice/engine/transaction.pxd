@@ -2,14 +2,17 @@
 
 from libc.stdint cimport int64_t
 
+cdef enum:
+    MAX_DATABASES = 128                # main, temp, attached
+
 cdef class TransactionControl:
     cdef readonly list btrees
     cdef public bint autocommit
     cdef public int n_reading          # statements with rows still to fetch
     cdef readonly list savepoints
-    cdef readonly list writing         # per database: this connection has a write transaction open
+    cdef bint writing[128]             # per database: this connection has a write transaction open
+    cdef int n_writing                 # how many have
     cdef public int holding            # > 0 while a statement is at work: `settle` waits for it
-    cdef public bint wrote             # some statement took a write lock since this was last cleared
 
     cpdef int begin_read(self) except -1
     cpdef int64_t schema_cookie(self, int db) except? -1

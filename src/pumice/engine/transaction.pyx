@@ -22,8 +22,6 @@ cdef class TransactionControl:
         self.autocommit = True
         self.n_reading = 0
         self.savepoints = []
-        self.writing = [False] * len(self.btrees)
-        self.wrote = False
 
     cpdef int begin_read(self) except -1:
         """Opens (or keeps) a read transaction on every database."""
@@ -47,9 +45,9 @@ cdef class TransactionControl:
             tree.begin_write(exclusive)
         if not self.writing[db]:
             self.writing[db] = True
+            self.n_writing += 1
             for _ in self.savepoints:
                 tree.savepoint_open()
-        self.wrote = True
         return 0
 
     cpdef int settle(self) except -1:
@@ -57,7 +55,7 @@ cdef class TransactionControl:
         cdef Btree tree
         if not self.autocommit or self.holding > 0:
             return 0
-        if True in self.writing:
+        if self.n_writing:
             self.commit_all()
         elif self.n_reading == 0:
             for tree in self.btrees:
@@ -72,6 +70,7 @@ cdef class TransactionControl:
             if self.writing[db]:
                 tree.commit()
                 self.writing[db] = False
+                self.n_writing -= 1
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
@@ -87,6 +86,7 @@ cdef class TransactionControl:
             tree = self.btrees[db]
             if self.writing[db]:
                 self.writing[db] = False
+                self.n_writing -= 1
                 tree.rollback()
             elif self.n_reading == 0:
                 tree.end_read()

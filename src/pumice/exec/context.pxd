@@ -32,7 +32,8 @@ cdef class ExecContext:
     cdef int check_interrupt(self) except -1 nogil
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column
     cdef uint64_t random64(self) noexcept nogil
-    # Python-visible: ExecContext(btrees, collations, n_params, connection, encoding); bind(sequence of Python values); restart()
+    cpdef int bind(self, values) except -1                  # a sequence of Python values
+    cpdef int restart(self) except -1
 
 cdef Collation find_collation(ExecContext ctx, str name)      # None for BINARY (or no name); raises "no such collation sequence: x"
 cdef int raise_pending() except -1 nogil                      # after a collation returned -2: lets the exception that it left set travel on

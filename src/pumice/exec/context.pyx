@@ -56,7 +56,7 @@ cdef class ExecContext:
         mem_free(self.outer)
         arena_free(&self.params_arena)
 
-    def bind(self, values):
+    cpdef int bind(self, values) except -1:
         """Binds parameters 1.. to a sequence of Python values; `len(values)` must be n_params.
 
         Raises ProgrammingError for an unsupported type, OverflowError for an int outside int64, UnicodeEncodeError for surrogates."""
@@ -68,25 +68,22 @@ cdef class ExecContext:
                 f"Incorrect number of bindings supplied. The current statement uses {self.n_params}, "
                 f"and there are {len(values)} supplied.")
         owner = []
-        for obj in values:
-            try:
+        try:
+            for obj in values:
                 value_from_python(obj, &value, owner)
-            except UnsupportedType as e:
-                raise errors.ProgrammingError(f"Error binding parameter {i + 1}: type '{e.args[0]}' is not supported") from None
-            self.params[i] = value
-            i += 1
+                self.params[i] = value
+                i += 1
+        except UnsupportedType as e:
+            raise errors.ProgrammingError(f"Error binding parameter {i + 1}: type '{e.args[0]}' is not supported") from None
         self.param_owner = owner
+        return 0
 
-    def clear_bindings(self):
-        """All parameters NULL; drops the references to their Python objects."""
-        memset(self.params, 0, self.n_params * sizeof(Value))
-        self.param_owner = None
-
-    def restart(self):
+    cpdef int restart(self) except -1:
         """A new run of the statement: forgets what the last one materialised and its timestamp."""
         if self.shared:
             self.shared.clear()
         self.now = None
+        return 0
 
     cdef int check_interrupt(self) except -1 nogil:
         if self.interrupt.raised:
