@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "plan"))
 
-from planning import Database
+from planning import Database, Rows
 
 from pumice.plan import rules
 from pumice.plan.explain_tree import format_plan
@@ -33,7 +33,7 @@ def database():
 
 def rewritten(database, name, sql, before=()):
     bound = database.bind(sql)
-    context = Translator(bound.all_columns, lambda table: 1000.0)
+    context = Translator(bound.all_columns, Rows({}, 1000.0))
     plan = bound.plan
     for other in before:
         plan = RULES[other](plan, context)
@@ -56,6 +56,7 @@ CASES = [
     ("factor_or", "select * from t where (a = 1 and b = 1) or a = 1", "Filter (a#0 = 1)", "or"),
     ("or_to_in", "select * from t where a = 1 or a = ? or 3 = a", "a#0 in (1, numeric!(?1), 3)", " or "),
     ("or_to_in", "select * from t where a = 1 or b = 2 or a = 3", "(a#0 in (1, 3) or b#1 = 2)", "zz"),
+    ("or_parts", "select * from t, u where (b = 1 and y = 2 and a = x) or (b = 3 and y > x)", "(b#1 = 1 or b#1 = 3)", "zz"),
     ("flatten", "select k from v where k > 3", "(a#0 + 1) > 3", "zz"),
     ("flatten", "select * from v, u where v.b = u.x", "Join inner\n", "zz"),
     ("push_down", "select * from t, u where a = x and b = 1 and y = 2", "Filter (b#1 = 1)", "zz"),
@@ -111,6 +112,9 @@ LEFT_ALONE = [
     ("or_to_in", "select * from t where a = 1 or b = 2"),
     ("or_to_in", "select * from t where a = 1 or a = random()"),
     ("factor_or", "select * from t where (a = 1 and b = 2) or (a = 2 and b = 3)"),
+    ("or_parts", "select * from t, u where (b = 1 and y = 2) or a > x"),
+    ("or_parts", "select * from t, u where (a = 1 and x > 2) or (b > random() and y < a)"),
+    ("or_parts", "select * from t left join u on (a = 1 and x = 2) or (a = 2 and x = 3)"),
     ("push_down", "select * from (select a from t limit 3) where a = 1"),
     ("push_down", "select * from (select z, count(*) from u group by z) where z = 'a'"),  # groups merge 'a' and 'A'
     (

@@ -16,6 +16,7 @@ from pumice.binder import Binder
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog, Schema
 from pumice.engine import analyze, ddl
+from pumice.engine.look import TreeLook
 from pumice.engine.pragmas import run_pragma
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
@@ -41,14 +42,12 @@ if TYPE_CHECKING:
 _DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast.CreateVirtualTable, ast.Drop, ast.AlterTable, ast.Reindex)
 
 
-_FEW_ROWS = 200.0
-
-
 class Session(SessionState):
     def __init__(self, path: str | bytes, *, read_only: bool = False, create: bool = True, timeout: float = 5.0,
                  cached_statements: int = 128) -> None:
         self.path = path
         super().__init__([Btree(Pager(path, read_only=read_only, create=create)), Btree(Pager(":memory:"))])
+        self.look = TreeLook(self.btrees, is_memory(path))
         self.functions = FunctionSet(builtin_functions())
         self.collations = builtin_collations()
         self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
@@ -149,7 +148,7 @@ class Session(SessionState):
             self.ensure_schema()
             try:
                 bound = self._bind(parsed, statement.param_names)
-                bound = plan_statement(bound, self.estimate_rows)
+                bound = plan_statement(bound, self.look)
             finally:
                 self.transaction.settle()
             statement.generation = self.generation
@@ -169,11 +168,6 @@ class Session(SessionState):
         finally:
             for table in guarded:
                 table.read_only = True
-
-    def estimate_rows(self, table: Any) -> float:
-        """Rows by a look at the tree. A small table counts as _FEW_ROWS: it may grow while the statement is cached, and an index never costs much."""
-        tree = self.btrees[table.db]
-        return max(_FEW_ROWS, tree.py_estimate_rows(table.root)) if tree.pager.n_pages else _FEW_ROWS
 
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""

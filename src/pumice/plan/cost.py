@@ -9,12 +9,13 @@ from math import log2
 
 SCAN_ROW = 1.0  # decoding one row of a table tree in order
 INDEX_ROW = 0.8  # one entry of an index tree (its records are smaller)
-FETCH_ROW = 3.2  # from an index entry to its row: a seek is more, but neighbours share pages; keeps SQLite's choice for a lone range end
-SEEK = 6.0  # descending a tree: fixed part
-SEEK_LEVEL = 0.6  # ... and per doubling of the rows
-OPEN = 4.0  # re-opening an access path for one outer row
-BUILD_ROW = 3.0  # putting a row into a hash table
-PROBE_ROW = 2.0  # looking up a row there
+FETCH_ROW = 3.2  # from an index entry to its row, in cached pages: a seek is more, but neighbours share pages
+MISS = 20.0  # a page that is not in the page cache: read from the file and checked
+SEEK = 4.0  # descending a tree of cached pages: fixed part
+SEEK_LEVEL = 0.4  # ... and per doubling of the rows
+OPEN = 3.0  # re-opening an access path for one outer row
+BUILD_ROW = 2.0  # putting a row into a hash table
+PROBE_ROW = 0.8  # looking up a row there
 PAIR = 0.2  # one pair of rows in a nested loop over a buffer
 EMIT_ROW = 0.3  # a joined row
 SORT_ROW = 1.5  # one row through a sorter: fixed part
@@ -28,6 +29,11 @@ CORRELATED = 30.0  # opening a correlated subquery once
 def seek(rows: float) -> float:
     """Descending a tree of `rows` entries."""
     return SEEK + SEEK_LEVEL * log2(rows) if rows > 1.0 else SEEK
+
+
+def misses(size_bytes: float, cache_bytes: float) -> float:
+    """Fraction of the accesses to random pages of a tree that find their page outside the cache."""
+    return 1.0 - cache_bytes / size_bytes if size_bytes > cache_bytes else 0.0
 
 
 def sort(rows: float, limit: float | None = None) -> float:

@@ -134,13 +134,13 @@ def _place(graph: Graph, steps: list[Step]) -> list[list[tuple[int, Term]]]:
     done: set[int] = set()
     for step in steps:
         here = []
-        used = step.path.used if step.path is not None else ()
+        used = step.path.used if step.path is not None else set()
         for number, term in enumerate(graph.terms):
             if number not in done and not term.late and not term.mask & ~step.mask:
                 done.add(number)
                 if number not in used:
-                    here.append((number, term))
-        placed.append(here)
+                    here.append(number)
+        placed.append([(n, graph.terms[n]) for n in graph.without_repeats(here, step.relation, used)])
     placed[-1] += [(number, term) for number, term in enumerate(graph.terms) if number not in done]
     return placed
 
@@ -286,7 +286,8 @@ def _outer_build(
         "right": max(right.rows, pairs),
         "full": max(left.rows, right.rows, pairs),
     }[kind]
-    method, path, total = join_method(graph, left.rows, 1, right, hashed, rows)
+    first_only = kind in ("semi", "anti")
+    method, path, total = join_method(graph, left.rows, 1, right, hashed, rows, first_only)
     if right.lateral:
         method = "loop"
     total += left.cost

@@ -10,29 +10,28 @@ Tests: tests/unit/plan, tests/rules
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pumice.node import replace
 from pumice.plan.logical import nodes as logical
-from pumice.plan.translate import Translator
+from pumice.plan.translate import NO_LOOK, Translator
 
 if TYPE_CHECKING:
-    from pumice.catalog.objects import Table
     from pumice.plan.logical.expr import BoundExpr
+    from pumice.plan.stats.look import Look
 
 Statement = logical.Select | logical.Insert | logical.Update | logical.Delete
 
 
 def plan_statement(
-    bound: Statement, estimator: Callable[[Table], float] | None = None, disabled: frozenset[str] = frozenset()
+    bound: Statement, look: Look = NO_LOOK, disabled: frozenset[str] = frozenset()
 ) -> Any:
-    """`bound` with physical plans. `estimator` gives a table's rows where there are no statistics; `disabled` names
-    rules to leave out."""
+    """`bound` with physical plans. `look` says what there is without statistics; `disabled` names rules to leave
+    out."""
     if type(bound) is logical.Select:
-        translator = Translator(bound.all_columns, estimator, disabled)
+        translator = Translator(bound.all_columns, look, disabled)
         return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
-    translator = Translator(bound.write.all_columns, estimator, disabled)
+    translator = Translator(bound.write.all_columns, look, disabled)
     changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.source(bound.source)}
     if type(bound) is not logical.Delete:
         changes["values"] = tuple([_optional(e, translator) for e in bound.values])

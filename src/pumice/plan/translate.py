@@ -25,6 +25,7 @@ from pumice.plan.logical.expr import AggCall, Column, ColumnMeta, Const, InSubqu
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules import rewrite
 from pumice.plan.stats import cardinality
+from pumice.plan.stats.look import DEFAULT_ROWS, Look
 from pumice.plan.walk import SUBQUERIES, columns_of, map_children
 from pumice.values import AFF_INTEGER
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pumice.plan.logical.expr import BoundExpr, Columns
 
 _ACCESS = (physical.TableScan, physical.RowidAccess, physical.IndexAccess, physical.MultiIndex)
+NO_LOOK = Look()
 UNKNOWN_LIMIT = 100.0  # rows that a LIMIT with a parameter is taken for
 
 
@@ -42,11 +44,11 @@ class Translator:
     def __init__(
         self,
         columns: Columns,
-        estimator: Callable[[Table], float] | None = None,
+        look: Look = NO_LOOK,
         disabled: frozenset[str] = frozenset(),
     ) -> None:
         self.columns = columns
-        self.estimator = estimator
+        self.look = look
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}  # by identity: row values share a plan
         self.shared_plans: dict[int, physical.Physical] = {}  # by Shared.key
         self.known_rows: dict[int, tuple[Table, float]] = {}
@@ -56,7 +58,7 @@ class Translator:
     def table_rows(self, table: Table) -> float:
         known = self.known_rows.get(id(table))
         if known is None:
-            known = self.known_rows[id(table)] = (table, cardinality.table_rows(table, self.estimator))
+            known = self.known_rows[id(table)] = (table, cardinality.table_rows(table, self.look))
         return known[1]
 
     def estimate(self, plan: logical.Plan) -> float:
@@ -334,10 +336,10 @@ def _limit_rows(limit: logical.Limit) -> float:
             continue
         value = part.value if type(part) is Const else None
         if isinstance(value, (int, float)):
-            total += max(value, 0.0) if part is limit.offset or value >= 0 else cardinality.DEFAULT_ROWS
+            total += max(value, 0.0) if part is limit.offset or value >= 0 else DEFAULT_ROWS
         else:
             total += UNKNOWN_LIMIT
-    return cardinality.DEFAULT_ROWS if limit.limit is None else max(total, 1.0)
+    return DEFAULT_ROWS if limit.limit is None else max(total, 1.0)
 
 
 def _through_project(wanted: Wanted, plan: logical.Project) -> Wanted | None:

@@ -7,7 +7,7 @@ Tests: tests/unit/plan/test_walk.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pumice.node import Node
 from pumice.plan.logical import nodes as logical
@@ -32,6 +32,9 @@ from pumice.plan.logical.expr import (
     SortKey,
 )
 from pumice.plan.physical import nodes as physical
+
+if TYPE_CHECKING:
+    from pumice.functions.registry import FunctionDef
 
 Rewrite = Callable[[BoundExpr], BoundExpr]
 SUBQUERIES = (InSubquery, Exists, ScalarSubquery)
@@ -233,9 +236,14 @@ def is_volatile(expr: BoundExpr) -> bool:
     return any_expr(expr, _volatile_here)
 
 
+def fixed_in_run(function: FunctionDef) -> bool:
+    """Gives the same for the same arguments all through one run of a statement (dates do, although "now" moves on)."""
+    return function.deterministic or "stable" in function.flags
+
+
 def _volatile_here(e: BoundExpr) -> bool:
     if type(e) is Function:
-        return not e.function.deterministic
+        return not fixed_in_run(e.function)
     if type(e) in SUBQUERIES:
         return volatile_plan(e.plan)
     return False
@@ -254,7 +262,7 @@ def is_pure(expr: BoundExpr) -> bool:
     return not any_expr(
         expr,
         lambda e: (
-            type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not e.function.deterministic))
+            type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not fixed_in_run(e.function)))
         ),
     )
 

@@ -117,3 +117,14 @@ def test_python_collation_orders(tree):
     for i in range(300):
         cursor.insert_key([f"{i * 7919 % 300:03d}"])
     assert [r for _, r in cursor.entries()] == [encode([f"{i:03d}"]) for i in range(299, -1, -1)]
+
+
+@pytest.mark.parametrize(("step", "expected"), [(1, 1.0), (7919, 0.0)])
+def test_locality_tells_rows_in_the_order_of_an_index(tree, step, expected):
+    """Key i belongs to rowid i * step modulo a prime: in order, or scattered."""
+    root = tree.py_create_tree(False)
+    index = Cursor(tree, root, KeyInfo([BINARY, BINARY], [0, 0]))
+    for i in range(1, 2000):
+        index.insert_key([f"key {i:05}", i * step % 104729])
+    assert tree.py_locality(root, 30) == expected
+    assert tree.py_locality(tree.py_create_tree(False), 30) == 1.0

@@ -8,6 +8,7 @@ from pumice.catalog.objects import Catalog
 from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.explain_tree import format_plan
 from pumice.plan.planner import plan_statement
+from pumice.plan.stats.look import Look
 from pumice.sql.parser import parse
 
 
@@ -27,6 +28,7 @@ def _functions():
     add("abs", "scalar", 1, 1, can_raise=True)
     add("length lower upper typeof", "scalar", 1, 1)
     add("random", "scalar", 0, 0, deterministic=False)
+    add("date last_insert_rowid", "scalar", 0, -1, deterministic=False, flags=frozenset(["stable"]))
     add("like", "scalar", 2, 3, can_raise=True)
     add("glob", "scalar", 2, 2, can_raise=True)
     add("substr", "scalar", 2, 3)
@@ -36,24 +38,38 @@ def _functions():
 FUNCTIONS = _functions()
 
 
+class Rows(Look):
+    """`local`: locality of each index; 1.0 for others."""
+
+    def __init__(self, by_name, default, cache_bytes=float("inf"), local=None):
+        self.by_name = by_name
+        self.default = default
+        self.cache_bytes = cache_bytes
+        self.local = local or {}
+
+    def locality(self, table, index, near):
+        return self.local.get(index.name, 1.0)
+
+    def rows(self, table):
+        return self.by_name.get(table.name, self.default)
+
+
 class Database:
     """`rows`: estimates by table name (default 1000), or None for SQLite's."""
 
-    def __init__(self, schema, rows=None, default=1000.0):
+    def __init__(self, schema, rows=None, default=1000.0, cache_bytes=float("inf"), local=None):
         self.oracle = apsw.Connection(":memory:")
         self.oracle.execute(schema)
         rows_of_schema = list(self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master"))
         self.catalog = Catalog([load_schema("main", 0, rows_of_schema, 1), load_schema("temp", 1, [], 1)])
-        self.rows = rows or {}
-        self.default = default
+        self.look = Look() if default is None else Rows(rows or {}, default, cache_bytes, local)
 
     def bind(self, sql):
         parsed = parse(sql)
         return Binder(self.catalog, FUNCTIONS, lambda name: True).bind(parsed, ())
 
     def plan(self, sql):
-        estimator = None if self.default is None else (lambda table: self.rows.get(table.name, self.default))
-        return plan_statement(self.bind(sql), estimator)
+        return plan_statement(self.bind(sql), self.look)
 
     def tree(self, sql):
         planned = self.plan(sql)

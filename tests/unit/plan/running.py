@@ -8,6 +8,8 @@ from pumice.exec.operators.result import ResultReader
 from pumice.storage.btree.btree import Btree
 from pumice.storage.record.key_info import builtin_collations
 
+from planning import Rows
+
 from pumice.binder import Binder
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog
@@ -38,7 +40,7 @@ class Engine:
 
     def plan(self, sql, rows, disabled=frozenset()):
         binder = Binder(self.catalog, FUNCTIONS, lambda name: name.upper() in COLLATIONS)
-        return plan_statement(binder.bind(parse(sql), ()), lambda table: rows, disabled)
+        return plan_statement(binder.bind(parse(sql), ()), Rows({}, rows), disabled)
 
     def run(self, sql, rows=1000.0, disabled=frozenset()):
         plan = self.plan(sql, rows, disabled).plan

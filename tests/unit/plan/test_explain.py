@@ -25,6 +25,8 @@ select * from t where a = 5
 select * from t where a > 5 and a <= 9
 select * from t where a in (1, 2, 3)
 select * from t where rowid = 7
+select * from t where rowid = last_insert_rowid()
+select * from t where c >= date('now', '-1 day')
 select * from t where b = 1
 select c from t where b = 3 and c > 'x'
 select * from t where b = 1 and c between 'a' and 'b'

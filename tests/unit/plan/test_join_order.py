@@ -76,3 +76,39 @@ def test_lateral_order_of_outer_joins_is_kept():
         "mid",
         "big",
     ]
+
+
+def test_equal_columns_join_by_any_of_them():
+    """Nothing says a.k = c.k."""
+    many = Database("create table a(k int); create table b(k int); create table c(k int)")
+    tree = many.tree("select * from a cross join c cross join b where a.k = b.k and b.k = c.k")
+    joins = [line.strip() for line in tree.splitlines() if "Join" in line]
+    assert joins == ["HashJoin inner (k#0 = k#4)", "HashJoin inner (k#0 = k#2)"]  # b.k is compared with one of the two
+
+
+WIDE = "create table o(id integer primary key, d text); create table l(oid int, pid int, t1 text, t2 text, t3 text, t4 text);"
+WIDE += "create index lo on l(oid); create index lp on l(pid)"
+
+
+def test_random_rows_of_a_big_table_cost_more_than_its_scan():
+    """60,000 rows out of 600,000 are fetched one by one only where they lie together, or in the cache."""
+    sql = "select t1 from o, l where l.oid = o.id and o.d = 'x'"
+    sizes = {"o": 6e4, "l": 6e5}
+    tree = Database(WIDE, sizes, cache_bytes=2e6, local={"lo": 0.0}).tree(sql)
+    assert "HashJoin" in tree
+    assert "by lo (oid = id#0)" in Database(WIDE, sizes, cache_bytes=2e6, local={"lo": 1.0}).tree(sql)
+    assert "by lo (oid = id#0)" in Database(WIDE, sizes).tree(sql)
+
+
+def test_existence_takes_one_entry():
+    sql = "select count(*) from o where d = 'x' and exists (select * from l where oid = o.id and t1 < t2)"
+    assert "NestedLoopJoin semi lookup" in Database(WIDE, {"o": 1e5, "l": 6e5}, cache_bytes=2e6).tree(sql)
+
+
+def test_correlated_aggregate_of_few_distinct_values_stays():
+    """The 200 rows of o meet 6,000 of l, but the subquery runs once for each of o's."""
+    sql = """select count(*) from l, o where o.id = l.pid and o.d = 'x'
+             and l.t1 < (select max(t1) from l as other where other.pid = o.id)"""
+    assert "subquery" in Database(WIDE, {"o": 2e3, "l": 6e4}).tree(sql)
+    many = sql.replace("and o.d = 'x'", "")
+    assert "Aggregate hash" in Database(WIDE, {"o": 2e4, "l": 6e4}, cache_bytes=2e5, local={"lp": 0.0}).tree(many)

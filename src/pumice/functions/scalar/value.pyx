@@ -93,6 +93,8 @@ def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
     lazy = {"flags": frozenset(["lazy"])}
     identity = {"flags": frozenset(["identity"])}
+    # Not the same in every run of a statement, but within one.
+    stable = {"deterministic": False, "flags": frozenset(["stable"])}
     return [
         ("typeof", 1, 1, lane_function("typeof", f_typeof, 0, False), {}),
         ("nullif", 2, 2, lane_function("nullif", f_nullif, 0, False), {"uses_collation": True}),
@@ -107,7 +109,7 @@ def table():
         ("likelihood", 2, 2, None, identity),
         ("sqlite_version", 0, 0, lane_function("sqlite_version", f_constant, 0, False), {}),
         ("sqlite_source_id", 0, 0, lane_function("sqlite_source_id", f_constant, 1, False), {}),
-        ("changes", 0, 0, ConnectionCounter("changes"), {"deterministic": False}),
-        ("total_changes", 0, 0, ConnectionCounter("total_changes"), {"deterministic": False}),
-        ("last_insert_rowid", 0, 0, ConnectionCounter("last_insert_rowid"), {"deterministic": False}),
+        ("changes", 0, 0, ConnectionCounter("changes"), stable),
+        ("total_changes", 0, 0, ConnectionCounter("total_changes"), stable),
+        ("last_insert_rowid", 0, 0, ConnectionCounter("last_insert_rowid"), stable),
     ]

@@ -10,8 +10,10 @@ Tests: tests/unit/plan/test_access.py
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
+from pumice.plan import cost
 from pumice.plan.access.match import Matcher, affinity_is_idle
 from pumice.plan.logical.expr import (
     Affinity,
@@ -29,11 +31,14 @@ from pumice.plan.logical.expr import (
 from pumice.plan.logical.nodes import Scan
 from pumice.plan.rules.like_prefix import prefix_alternatives
 from pumice.plan.stats import cardinality
+from pumice.plan.stats.width import index_bytes, row_bytes
 from pumice.plan.walk import columns_of, is_volatile, volatile_plan
 from pumice.values import AFF_TEXT
 
 if TYPE_CHECKING:
+    from pumice.catalog.objects import Index
     from pumice.plan.logical.expr import Columns
+    from pumice.plan.stats.look import Look
 
 MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "is": "is"}
 
@@ -68,26 +73,40 @@ class Constraint:
         self.exact = exact
 
 
+PAGE_BYTES = 4096  # what fits here is near
 EXPRESSION = -2  # Constraint.column of one on an expression
 NOTHING: frozenset[int] = frozenset()
 
 
 class BaseTable:
     """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
-    all relations that are joined with it (others are outer references: fixed)."""
+    all relations that are joined with it (others are outer references: fixed). `miss`: cost of a random row beyond
+    that of a cached one."""
 
-    def __init__(self, scan: Scan, columns: Columns, rows: float, needed: set[int], inside: set[int]) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        columns: Columns,
+        rows: float,
+        needed: set[int],
+        inside: set[int],
+        look: Look,
+    ) -> None:
         self.scan = scan
         self.table = scan.table
         self.metas = columns.metas
         self.rows = rows
         self.needed = needed
         self.inside = inside
+        self.look = look
+        self.row_bytes = row_bytes(scan.table) if look.cache_bytes < inf else 0
+        self.miss = cost.MISS * cost.misses(rows * self.row_bytes, look.cache_bytes)
         self.ids = set(scan.columns)
         self.position: dict[int, int] = {}
         alias = -9 if scan.table.without_rowid else scan.table.rowid_alias
         for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
             self.position[column_id] = -1 if column == alias else column
+        self.fetch_misses: dict[str, float] = {}
         self.terms: list[BoundExpr] = []
         self.term_numbers: list[int] = []
         self.term_needs: list[frozenset[int]] = []
@@ -257,6 +276,22 @@ class BaseTable:
                 if column is not None and column != EXPRESSION and self.is_indexed(column):
                     return min(cardinality.column_rows(self.table, column, self.rows) / self.rows, 1.0)
         return cardinality.selectivity(condition)
+
+    def index_miss(self, index: Index, entries: float) -> float:
+        """Cost of a random entry of `index` beyond that of a cached one."""
+        if not self.miss:
+            return 0.0
+        return cost.MISS * cost.misses(entries * index_bytes(self.table, index), self.look.cache_bytes)
+
+    def fetch_miss(self, index: Index) -> float:
+        """Cost of the next row by `index` beyond that of a cached one: neighbours in the index may be on one page."""
+        if not self.miss:
+            return 0.0
+        known = self.fetch_misses.get(index.name)
+        if known is None:
+            local = self.look.locality(self.table, index, PAGE_BYTES // self.row_bytes)
+            known = self.fetch_misses[index.name] = self.miss * (1.0 - local)
+        return known
 
     def is_indexed(self, column: int) -> bool:
         if column == -1:

@@ -18,8 +18,8 @@ from pumice.plan.access.order import Wanted, serves
 from pumice.plan.logical.expr import BoundExpr, Const, InList
 from pumice.plan.physical import nodes as physical
 from pumice.plan.stats import cardinality
+from pumice.plan.stats.width import index_width, table_width
 from pumice.plan.walk import columns_of, split_and
-from pumice.values import AFF_TEXT
 
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, IndexColumn
@@ -29,7 +29,8 @@ Ids = frozenset[int] | set[int]
 
 class Path:
     """`kind`: "scan", "rowid", "index" (index None: the key tree) or "or". `fetched`: rows it reads in one opening,
-    `rows`: those that meet all the conditions it can check, `cost` of one opening. `used`: numbers of conditions it
+    `rows`: those that meet all the conditions it can check, `cost` of one opening, `reach` of it up to the
+    first row. `used`: numbers of conditions it
     makes true by itself."""
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Path:
         "fetched",
         "rows",
         "cost",
+        "reach",
         "used",
         "ordered",
         "parts",
@@ -60,6 +62,7 @@ class Path:
         self.fetched = 1.0
         self.rows = 1.0
         self.cost = 0.0
+        self.reach = 0.0
         self.used: set[int] = set()
         self.ordered = False  # gives the wanted order
         self.parts: list[tuple[Path, BaseTable]] = []
@@ -183,11 +186,11 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
                 path.upper = path.upper or c
     if path.eq:
         path.lower = path.upper = None
-        path.cost = cost.seek(base.rows) + cost.SCAN_ROW
+        path.cost = cost.seek(base.rows) + base.miss + cost.SCAN_ROW
     elif several is not None:
         path.eq, path.lower, path.upper = [several], None, None
         path.fetched = min(_in_values(several), base.rows)
-        path.cost = path.fetched * (cost.seek(base.rows) + cost.SCAN_ROW)
+        path.cost = path.fetched * (cost.seek(base.rows) + base.miss + cost.SCAN_ROW)
     elif path.lower or path.upper:
         path.fetched = max(
             base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0
@@ -256,7 +259,7 @@ def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted:
     if path.lower or path.upper:
         each = _range_part(path, each)
     path.fetched = min(lists * each, base.rows)
-    seeks = lists * cost.seek(base.rows) if path.eq or path.lower or path.upper else 0.0
+    seeks = lists * (cost.seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
     path.cost = seeks + path.fetched * cost.SCAN_ROW
     return _finish(base, path, available, wanted)
 
@@ -275,19 +278,26 @@ def _index(
     path.covering = covers(base, index)
     entries = cardinality.index_entries(index, base.rows)
     row_cost = cost.INDEX_ROW if path.covering else cost.INDEX_ROW + cost.FETCH_ROW
+    miss = 0.0 if path.covering else base.fetch_miss(index)
     if path.eq or path.lower or path.upper:
         lists = _lists(path)
         each = cardinality.rows_per_key(index, entries, len(path.eq))
         if any(c.op == "is" for c in path.eq) and index.unique:
             each = max(each, min(cardinality.PER_KEY[0], entries))
         if path.lower or path.upper:
+            # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake: taken
+            # for rows that lie together.
             each = _range_part(path, each)
+            miss = 0.0
         path.fetched = min(lists * each, entries)
-        path.cost = lists * cost.seek(entries) + path.fetched * row_cost
+        path.reach = cost.seek(entries) + base.index_miss(index, entries)
+        if not path.covering:
+            path.reach += base.miss
+        path.cost = lists * path.reach + path.fetched * (row_cost + miss)
         return _finish(base, path, available, wanted)
     # The whole index, in its order.
     path.fetched = entries
-    path.cost = entries * row_cost if not path.covering else entries * _covering_row(base, index)
+    path.cost = entries * (row_cost + miss) if not path.covering else entries * _covering_row(base, index)
     _finish(base, path, available, wanted)
     return path if forced or path.covering or path.ordered or index.where is not None else None
 
@@ -310,24 +320,8 @@ def covers(base: BaseTable, index: Index) -> bool:
 def _covering_row(base: BaseTable, index: Index) -> float:
     """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the
     declared types."""
-    table = base.table
-    stored = (*index.columns, *index.suffix) if table.without_rowid else index.columns
-    mine = (0 if table.without_rowid else 1) + sum(
-        _width(table.columns[c.column]) if c.column >= 0 else 1 for c in stored
-    )
-    theirs = sum(_width(c) for c in table.columns) + (1 if table.rowid_alias < 0 else 0)
+    mine, theirs = index_width(base.table, index), table_width(base.table)
     return cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01
-
-
-def _width(column: Any) -> int:
-    """Source: sqlite3AffinityType (szEst, in units of 4 bytes)."""
-    if column.type_name is None or column.affinity > AFF_TEXT:
-        return 1
-    upper = column.type_name.upper()
-    if "CHAR" in upper or "BLOB(" in upper:
-        digits = "".join([c if c.isdigit() else " " for c in upper]).split()
-        return min((int(digits[0]) if digits else 0) // 4 + 1, 255)
-    return 5
 
 
 # ---- several indexes
@@ -346,7 +340,7 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
         path.cost += part[0].cost
         path.bound = path.bound or part[0].bound
     path.fetched = min(path.fetched, base.rows)
-    path.cost += path.fetched * cost.FETCH_ROW
+    path.cost += path.fetched * (cost.FETCH_ROW + base.miss)
     others = path.fetched
     for n, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
         if n != number and needs <= available:
@@ -360,7 +354,8 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
     of the query may lend it keys."""
     rowid = next((i for i, column in base.position.items() if column == -1), None)
     inner = BaseTable.__new__(BaseTable)
-    for name in ("scan", "table", "metas", "rows", "inside", "ids", "position", "_matcher", "has_expressions"):
+    for name in ("scan", "table", "metas", "rows", "inside", "ids", "position", "_matcher", "has_expressions", "look", "miss", "row_bytes",
+                 "fetch_misses"):
         setattr(inner, name, getattr(base, name))
     inner.needed = {rowid} if rowid is not None else set()
     inner.terms, inner.term_numbers, inner.term_needs, inner.constraints, inner.alternatives = [], [], [], [], []

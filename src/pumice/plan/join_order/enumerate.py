@@ -105,7 +105,7 @@ def _first(graph: Graph, i: int, relation: Relation, wanted: Wanted | None) -> S
     path = choose(relation.base, frozenset(), wanted, ordered_only=wanted is not None)
     if path is None:
         return None
-    return Step(None, i, "first", path, 1 << i, path.rows, path.cost)
+    return Step(None, i, "first", path, 1 << i, max(path.rows, 1.0), path.cost)
 
 
 def local_path(relation: Relation) -> Path | None:
@@ -113,7 +113,7 @@ def local_path(relation: Relation) -> Path | None:
     if 0 not in relation.paths:
         assert relation.base is not None
         relation.paths[0] = choose(relation.base, frozenset())
-        relation.rows = max(relation.paths[0].rows, 0.01)  # type: ignore[union-attr]
+        relation.rows = max(relation.paths[0].rows, 1.0)  # type: ignore[union-attr]
     return relation.paths[0]
 
 
@@ -138,19 +138,33 @@ def _join(graph: Graph, left: Step, i: int, relation: Relation, mask: int) -> St
     bit = 1 << i
     rows = left.rows * max(relation.rows, 0.01)
     hashed = False
-    for term in graph.terms:
+    links: dict[tuple[int, frozenset[int]], float] = {}
+    for number, term in enumerate(graph.terms):
         if term.mask & bit and term.mask & left.mask and not term.mask & ~mask:
-            rows *= term.selectivity
+            if term.equal < 0:
+                rows *= term.selectivity
+            else:  # one condition of a class does for a column
+                link = graph.link(number, relation.ids)
+                links[link] = min(links.get(link, 1.0), term.selectivity)
             if term.left and (term.left == bit or term.right == bit) and not (term.left | term.right) & ~mask:
                 hashed = True
+    for selectivity in links.values():
+        rows *= selectivity
     method, path, total = join_method(graph, left.rows, left.mask, relation, hashed, rows)
     return Step(left, i, method, path, mask, rows, left.cost + total)
 
 
 def join_method(
-    graph: Graph, left_rows: float, left_mask: int, relation: Relation, hashed: bool, rows: float
+    graph: Graph,
+    left_rows: float,
+    left_mask: int,
+    relation: Relation,
+    hashed: bool,
+    rows: float,
+    first_only: bool = False,
 ) -> tuple[str, Path | None, float]:
-    """(method, path, cost beyond the left side's) of joining `relation` to `left_rows` rows; `rows` come out."""
+    """(method, path, cost beyond the left side's) of joining `relation` to `left_rows` rows; `rows` come out.
+    `first_only`: one match a row is enough."""
     emit = rows * cost.EMIT_ROW
     if relation.base is not None:
         path = local_path(relation)
@@ -169,7 +183,10 @@ def join_method(
     found = lookup_path(graph, relation, left_mask)
     if found is not None:
         # The left side opens at least once in the common case: a row estimate below 1 must not make a lookup free.
-        looked = max(left_rows, 0.5) * (found.cost + cost.OPEN)
+        each = found.cost
+        if first_only and found.rows > 1.0:
+            each = found.reach + (found.cost - found.reach) / found.rows
+        looked = max(left_rows, 0.5) * (each + cost.OPEN)
         if looked < best:
             return "lookup", found, looked + emit
     return method, path, best + emit

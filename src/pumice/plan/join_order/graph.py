@@ -13,14 +13,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pumice.plan.access.base import BaseTable
-from pumice.plan.logical.expr import BoundExpr, Compare
+from pumice.plan.logical.expr import BoundExpr, Column, Compare, Or
 from pumice.plan.logical.nodes import Filter, Join, Plan, Scan
+from pumice.plan.rules.or_parts import part_of
 from pumice.plan.stats import cardinality
 from pumice.plan.walk import columns_of, has_subquery, is_volatile, split_and
 
 if TYPE_CHECKING:
     from pumice.plan.access.paths import Path
     from pumice.plan.physical.nodes import Physical
+
+
+CLOSED = 10  # columns of a class of equal ones up to which each pair gets its condition
 
 
 class Relation:
@@ -42,9 +46,10 @@ class Relation:
 
 
 class Term:
-    """A condition. `mask`: relations it reads. For an equality that can be a hash key: the masks of its sides."""
+    """A condition. `mask`: relations it reads. For an equality that can be a hash key: the masks of its sides.
+    `equal`: number of the class of equal columns that it belongs to, -1: none."""
 
-    __slots__ = ("expr", "used", "mask", "left", "right", "late", "selectivity")
+    __slots__ = ("expr", "used", "mask", "left", "right", "late", "selectivity", "equal")
 
     def __init__(self, expr: BoundExpr, used: set[int]) -> None:
         self.expr = expr
@@ -52,6 +57,7 @@ class Term:
         self.mask = 0
         self.left = 0
         self.right = 0
+        self.equal = -1
         self.late = False  # to be checked on final rows only
         self.selectivity = 1.0
 
@@ -60,6 +66,27 @@ class Graph:
     def __init__(self) -> None:
         self.relations: list[Relation] = []
         self.terms: list[Term] = []
+
+    def without_repeats(self, numbers: list[int], i: int, used: set[int]) -> list[int]:
+        """Of the conditions `numbers`, which become checkable as relation `i` joins, those that must hold for all of
+        them to: columns joined before are equal already within their class. `used`: those that hold anyway."""
+        ids = self.relations[i].ids
+        seen = {self.link(n, ids) for n in used if self.terms[n].equal >= 0}
+        kept = []
+        for n in numbers:
+            term = self.terms[n]
+            if term.equal >= 0 and term.mask & (term.mask - 1):
+                link = self.link(n, ids)
+                if link in seen:
+                    continue
+                seen.add(link)
+            kept.append(n)
+        return kept
+
+    def link(self, number: int, ids: set[int]) -> tuple[int, frozenset[int]]:
+        """What a condition between equal columns ties: its class, and the column among `ids`."""
+        term = self.terms[number]
+        return term.equal, frozenset(term.used & ids)
 
     def mask_of(self, ids: set[int]) -> int:
         mask = 0
@@ -121,10 +148,12 @@ def make_graph(leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr], nee
         graph.terms.append(Term(condition, used))
         wanted |= used
     alone = len(leaves) == 1
+    if len(leaves) > 2:
+        _close_equalities(graph)
     for relation in graph.relations:
         if type(relation.plan) is Scan:
             rows = context.table_rows(relation.plan.table)
-            relation.base = BaseTable(relation.plan, context.columns, rows, wanted & relation.ids, inside)
+            relation.base = BaseTable(relation.plan, context.columns, rows, wanted & relation.ids, inside, context.look)
             relation.rows = rows
         elif not alone:
             outside = columns_of(relation.plan) & inside
@@ -134,6 +163,35 @@ def make_graph(leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr], nee
     for number, term in enumerate(graph.terms):
         _place(graph, number, term)
     return graph
+
+
+def _close_equalities(graph: Graph) -> None:
+    """Equality between columns is transitive under one collation: a = b AND b = c gives the joins a third condition,
+    a = c, by which they may take another way. Of these a joined column needs one."""
+    classes: list[tuple[str, list[int], list[Term]]] = []
+    for term in graph.terms:
+        e = term.expr
+        if type(e) is not Compare or e.op != "=" or type(e.left) is not Column or type(e.right) is not Column:
+            continue
+        ids = {e.left.id, e.right.id}
+        if len(ids) == 1 or not all(any(i in relation.ids for relation in graph.relations) for i in ids):
+            continue
+        touched = [c for c in classes if c[0] == e.collation and not ids.isdisjoint(c[1])]
+        merged = (e.collation, [*dict.fromkeys([*[i for c in touched for i in c[1]], e.left.id, e.right.id])],
+                  [*[t for c in touched for t in c[2]], term])
+        classes = [c for c in classes if c not in touched] + [merged]
+    for number, (collation, ids, terms) in enumerate(classes):
+        if len(ids) == 2 or len(ids) > CLOSED:
+            continue
+        known = {frozenset(t.used) for t in terms}
+        for term in terms:
+            term.equal = number
+        for i, a in enumerate(ids):
+            for b in ids[i + 1:]:
+                if {a, b} not in known:
+                    more = Term(Compare("=", Column(a), Column(b), collation), {a, b})
+                    more.equal = number
+                    graph.terms.append(more)
 
 
 def _place(graph: Graph, number: int, term: Term) -> None:
@@ -161,8 +219,21 @@ def _place(graph: Graph, number: int, term: Term) -> None:
         term.selectivity = _join_selectivity(graph, term)
 
 
+def _or_selectivity(graph: Graph, term: Term, expr: Or) -> float:
+    """Of the rows that meet what the OR says about each table alone (rules/or_parts.py)."""
+    result = cardinality.selectivity(expr)
+    for i, relation in enumerate(graph.relations):
+        if term.mask >> i & 1:
+            part = part_of(expr, relation.ids)
+            if part is not None:
+                result /= max(cardinality.selectivity(part), 1e-6)
+    return min(result, 1.0)
+
+
 def _join_selectivity(graph: Graph, term: Term) -> float:
     """1 / (distinct values of the side with more of them) for an equality between columns."""
+    if type(term.expr) is Or:
+        return _or_selectivity(graph, term, term.expr)
     if not term.left:
         return cardinality.selectivity(term.expr)
     known = guessed = 1.0

@@ -19,6 +19,7 @@ from pumice.plan.rules.equality import propagate_constants
 from pumice.plan.rules.factor_or import factor_or
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.fold import fold_constants
+from pumice.plan.rules.or_parts import or_parts
 from pumice.plan.rules.or_to_in import or_to_in
 from pumice.plan.rules.push_down import push_down
 from pumice.plan.rules.scalar_aggregate import scalar_aggregate
@@ -38,6 +39,7 @@ RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
     (scalar_aggregate, frozenset([ScalarSubquery])),  # ... before they are looked at for subqueries
     (decorrelate, frozenset([Exists, InSubquery])),
     (propagate_constants, frozenset([Join])),
+    (or_parts, frozenset([Or])),
     (push_down, frozenset([NESTED, Join])),  # last: also moves what the rules before it made
     (flatten, frozenset([NESTED, Join])),  # pushing moved filters away from between projections
 )

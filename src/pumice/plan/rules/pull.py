@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pumice.plan.logical.expr import BoundExpr, Column, Const, Function
 from pumice.plan.logical.nodes import Distinct, Filter, Join, Keep, Limit, Plan, Project, Sort
-from pumice.plan.walk import all_exprs, any_expr, columns_of, has_subquery, split_and
+from pumice.plan.walk import all_exprs, any_expr, columns_of, fixed_in_run, has_subquery, split_and
 
 
 def pull_correlated(plan: Plan, outer: set[int]) -> tuple[Plan, list[BoundExpr]] | None:
@@ -95,7 +95,7 @@ def _has_effect(e: BoundExpr) -> bool:
         lambda part: (
             type(part) is Function
             and (
-                not part.function.deterministic
+                not fixed_in_run(part.function)
                 or (part.function.can_raise and part.function.name not in ("like", "glob"))
             )
         ),

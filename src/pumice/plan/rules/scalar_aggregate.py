@@ -28,7 +28,18 @@ from pumice.plan.logical.expr import (
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Keep, Limit, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.pull import is_harmless, pull_correlated
-from pumice.plan.walk import columns_of, has_subquery, is_pure, map_all, map_children, map_inputs, substitute
+from pumice.plan.rules.push_down import push_down
+from pumice.plan.walk import (
+    SUBQUERIES,
+    any_expr,
+    columns_of,
+    has_subquery,
+    is_pure,
+    map_all,
+    map_children,
+    map_inputs,
+    substitute,
+)
 from pumice.values import AFF_NONE
 
 # Value over no rows.
@@ -60,9 +71,14 @@ def scalar_aggregate(plan: Plan, context: Any) -> Plan:
 
 
 def _filter(plan: Filter, context: Any) -> Plan:
+    ids = set(plan.columns)
     rewriter = _Rewriter(plan.input, context)
-    conditions = map_all(plan.conditions, rewriter.expr)
-    if conditions is plan.conditions:
+    conditions = []
+    for c in plan.conditions:
+        # A condition with a correlated subquery is checked last, on the rows that the others leave.
+        rewriter.first = tuple([o for o in plan.conditions if o is not c and not _has_correlated(o, ids)])
+        conditions.append(rewriter.expr(c))
+    if all(new is old for new, old in zip(conditions, plan.conditions, strict=True)):
         return plan
     # Conditions without subqueries go below the new join.
     early = tuple([c for c in conditions if not has_subquery(c) and columns_of(c).isdisjoint(rewriter.added)])
@@ -80,11 +96,17 @@ def _under(plan: Plan, conditions: tuple[BoundExpr, ...]) -> Plan:
     return Filter(plan, conditions)
 
 
+def _has_correlated(e: BoundExpr, outer: set[int]) -> bool:
+    return any_expr(e, lambda part: type(part) in SUBQUERIES and not columns_of(part.plan).isdisjoint(outer))
+
+
 class _Rewriter:
-    """Replaces scalar subqueries in expressions over `source`, which grows a left join for each."""
+    """Replaces scalar subqueries in expressions over `source`, which grows a left join for each. `first`: conditions
+    that rows meet before the expressions are evaluated."""
 
     def __init__(self, source: Plan, context: Any) -> None:
         self.source = source
+        self.first: tuple[BoundExpr, ...] = ()
         self.outer = set(source.columns)
         self.context = context
         self.added: set[int] = set()
@@ -131,11 +153,14 @@ class _Rewriter:
         return self.join(plan, aggregate, below, keys)
 
     def pays(self, e: ScalarSubquery, below: Plan) -> bool:
-        n_outer = self.context.estimate(self.source)
+        outer = push_down(_under(self.source, self.first), self.context)
+        n_outer = self.context.estimate(outer)
+        # Answers are remembered by the outer values: at most one run for each combination of rows that these are from.
+        n_runs = min(n_outer, _combinations(outer, columns_of(e.plan) & self.outer, self.context))
         each = self.context.plan(e.plan, set(e.plan.columns), None)[0].cost + cost.CORRELATED
         inner = self.context.plan(below, set(below.columns), None)[0]
         grouped = inner.cost + inner.rows * (cost.HASH_GROUP_ROW + cost.BUILD_ROW) + n_outer * cost.PROBE_ROW
-        return n_outer * each > grouped
+        return n_runs * each > grouped
 
     def join(self, plan: Plan, aggregate: Aggregate, below: Plan, keys: list[Any]) -> BoundExpr:
         ids = []
@@ -153,6 +178,17 @@ class _Rewriter:
             column: BoundExpr = Column(call.id)
             at[call.id] = column if empty is None else Case(None, ((IsNull(column), Const(empty)),), column)
         return substitute(plan.exprs[0] if type(plan) is Project else Column(aggregate.columns[0]), at)
+
+
+def _combinations(plan: Plan, ids: set[int], context: Any) -> float:
+    """How many values the columns `ids` of `plan` have together, at most: the rows of the parts that give them."""
+    if ids.isdisjoint(plan.columns):
+        return 1.0
+    if type(plan) is Filter and type(plan.input) is not Scan:
+        return _combinations(plan.input, ids, context)
+    if type(plan) is Join:
+        return _combinations(plan.left, ids, context) * _combinations(plan.right, ids, context)
+    return context.estimate(plan)
 
 
 def _is_known(call: AggCall) -> bool:

@@ -8,7 +8,6 @@ Tests: tests/unit/plan/test_cardinality.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pumice.plan.logical.expr import And, Compare, Const, Function, InList, InSubquery, IsNull, Or, Unary
@@ -16,8 +15,8 @@ from pumice.plan.logical.expr import And, Compare, Const, Function, InList, InSu
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
     from pumice.plan.logical.expr import BoundExpr
+    from pumice.plan.stats.look import Look
 
-DEFAULT_ROWS = 1_048_576.0
 PER_KEY = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)  # rows per prefix of an index without statistics
 RANGE = 0.25  # fraction left by one end of a range
 EQUAL = 0.1  # ... by `column = value` without an index
@@ -29,16 +28,14 @@ IN_SUBQUERY = 25.0  # values that an IN subquery gives
 PARTIAL = 0.3  # of a table's rows are in a partial index
 
 
-def table_rows(table: Table, estimator: Callable[[Table], float] | None) -> float:
+def table_rows(table: Table, look: Look) -> float:
     """Estimated rows of a table, at least 1."""
     if table.stat_rows is not None:
         return max(table.stat_rows, 1.0)
     for index in table.indexes:
         if index.stat is not None and index.where is None:
             return max(index.stat.n_rows, 1.0)
-    if estimator is not None:
-        return max(float(estimator(table)), 1.0)
-    return DEFAULT_ROWS
+    return max(look.rows(table), 1.0)
 
 
 def index_entries(index: Index, rows: float) -> float:

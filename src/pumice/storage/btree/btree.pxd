@@ -59,6 +59,8 @@ cdef class Btree(PageStore):
     cdef int clear_tree(self, uint32_t root, int64_t* n_rows) except -1 nogil
     cdef int64_t count_rows(self, uint32_t root) except -1 nogil        # COUNT(*) by leaf pages' cell counts
     cdef double estimate_rows(self, uint32_t root) except -1 nogil      # cheap: root fan-out and depth along one path
+    cdef double locality(self, uint32_t root, int64_t near) except -1 nogil     # cheap: a look at one leaf of an index
+    cdef int last_integer(self, Page* page, uint32_t i, int64_t* out) noexcept nogil
 
     cdef int make_first_page(self) except -1 nogil
     cdef int protect(self, uint32_t root, PyObject* writer) except -1 nogil

@@ -34,6 +34,7 @@ from pumice.storage.btree.vacuum cimport next_root_below, place_for_root, reloca
 from pumice.storage.pager.pager cimport Page, Pager
 from pumice.storage.record.compare cimport RecordKey, compare_record, prepare_from_record, prepare_key
 from pumice.storage.record.key_info cimport KeyInfo
+from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
 from pumice.values cimport Value
 
 from pumice import errors
@@ -249,6 +250,62 @@ cdef class Btree(PageStore):
         raise_corrupt("tree too deep", root)
         return -1
 
+    cdef double locality(self, uint32_t root, int64_t near) except -1 nogil:
+        """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the leaf
+        at the end of the path of middle children."""
+        cdef Page* page
+        cdef uint32_t pgno = root, n, i, close = 0, seen = 0
+        cdef int64_t rowid, before = 0
+        cdef int level
+        for level in range(MAX_DEPTH):
+            page = fetch(self.pager, &self.lim, pgno)
+            n = n_cells_of(page)
+            if is_leaf(page):
+                break
+            pgno = child_of(page, n // 2)
+            self.pager.unpin(page)
+        else:
+            return raise_corrupt("tree too deep", root)
+        for i in range(n):
+            if not self.last_integer(page, i, &rowid):
+                continue
+            if seen:
+                close += -near <= rowid - before <= near
+            seen += 1
+            before = rowid
+        self.pager.unpin(page)
+        return <double>close / (seen - 1) if seen > 1 else 1.0
+
+    cdef int last_integer(self, Page* page, uint32_t i, int64_t* out) noexcept nogil:
+        """The last value of an index leaf's i-th entry; 0 when it is no integer or lies on an overflow page."""
+        cdef CellInfo info
+        cdef uint64_t header = 0, serial = 0, body, size = 0
+        cdef const uint8_t* p
+        cdef const uint8_t* end
+        cdef int used
+        cdef Value value
+        if not parse_cell(&self.lim, page.data[header_at(page)], cell_at(page, i), page.data + self.lim.usable, &info):
+            return 0
+        p = info.payload
+        used = get_varint(p, p + info.n_local, &header)
+        if used == 0 or header > info.n_local:
+            return 0
+        end = p + header
+        p += used
+        body = header
+        while p < end:
+            body += size
+            used = get_varint(p, end, &serial)
+            if used == 0:
+                return 0
+            p += used
+            size = serial_size(serial)
+        if serial < 1 or serial > 9 or serial == 7 or body + size > info.n_local:
+            return 0
+        decode_serial_unchecked(serial, info.payload + body, &value)
+        out[0] = value.num.i
+        return 1
+
     cpdef BtreeCursor cursor(self, uint32_t root, KeyInfo key_info=None):
         return BtreeCursor(self, root, key_info)
 
@@ -314,6 +371,9 @@ cdef class Btree(PageStore):
 
     def py_estimate_rows(self, uint32_t root):
         return self.estimate_rows(root)
+
+    def py_locality(self, uint32_t root, int64_t near):
+        return self.locality(root, near)
 
 
 cdef class BtreeCursor:

@@ -1,0 +1,38 @@
+"""TreeLook: a session's trees, as far as the planner asks about them (plan/stats/look.py)."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from pumice.plan.stats.look import Look
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Index, Table
+    from pumice.storage.btree.btree import Btree
+
+# Rows that a smaller table counts as: it may grow while the statement is cached, and an index never costs much.
+_FEW_ROWS = 200.0
+_KIB = 1024
+
+
+class TreeLook(Look):
+    def __init__(self, btrees: list[Btree], in_memory: bool) -> None:
+        self.btrees = btrees
+        self.in_memory = in_memory
+
+    @property
+    def cache_bytes(self) -> float:  # type: ignore[override]
+        """Of the main database, whose cache it is that random accesses miss."""
+        if self.in_memory:
+            return inf
+        pager = self.btrees[0].pager
+        size = pager.cache_size
+        return float(size * pager.page_size if size > 0 else -size * _KIB)
+
+    def rows(self, table: Table) -> float:
+        tree = self.btrees[table.db]
+        return max(_FEW_ROWS, tree.py_estimate_rows(table.root)) if tree.pager.n_pages else _FEW_ROWS
+
+    def locality(self, table: Table, index: Index, near: int) -> float:
+        return self.btrees[table.db].py_locality(index.root, near)

@@ -1,0 +1,27 @@
+"""Look: what the planner may ask about the stored trees beside the statistics that ANALYZE wrote.
+
+This class stands for "nothing is known": SQLite's default size, everything in the cache. The engine gives one that
+looks (engine/look.py). A look costs a few page accesses.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pumice.catalog.objects import Index, Table
+
+DEFAULT_ROWS = 1_048_576.0
+
+
+class Look:
+    cache_bytes: float = inf  # room for pages
+
+    def rows(self, table: Table) -> float:
+        """Rows of the table, roughly."""
+        return DEFAULT_ROWS
+
+    def locality(self, table: Table, index: Index, near: int) -> float:
+        """Of the neighbours in the index, the fraction [0, 1] whose rowids differ by at most `near`."""
+        return 1.0
