@@ -43,7 +43,7 @@ cdef class PageStore:
     cdef Page* allocate(self) except NULL nogil                         # any free page, or one more: pinned, writable, zero-filled
     cdef uint32_t extend(self) except 0 nogil                           # the number of one more page at the file's end
     cdef int free_page(self, uint32_t pgno) except -1 nogil
-    cdef uint32_t take_any(self) except? 0 nogil
+    cdef uint32_t take_any(self, bint* is_trunk) except? 0 nogil
     cdef Page* writable_at(self, uint32_t pgno) except NULL nogil
     cdef uint32_t take_free(self, uint32_t low, uint32_t high) except? 0 nogil     # takes a free page within [low, high] off the freelist, or 0
     cdef int64_t n_free(self) except -1 nogil

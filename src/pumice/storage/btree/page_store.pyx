@@ -84,15 +84,17 @@ cdef class PageStore:
     cdef Page* allocate(self) except NULL nogil:
         cdef uint32_t pgno = 0
         cdef Page* one = self.pager.get(1)
-        cdef bint any_free = get32(one.data + FREE_COUNT_AT) != 0
+        cdef bint any_free = get32(one.data + FREE_COUNT_AT) != 0, is_trunk = False
         self.pager.unpin(one)
         if any_free:
-            pgno = self.take_any()
+            pgno = self.take_any(&is_trunk)
+            if not is_trunk:
+                return self.pager.reuse(pgno)
         if pgno == 0:
             pgno = self.extend()
         return self.pager.get_zeroed(pgno)
 
-    cdef uint32_t take_any(self) except? 0 nogil:
+    cdef uint32_t take_any(self, bint* is_trunk) except? 0 nogil:
         """The last leaf of the first trunk, or the trunk itself when it has none."""
         cdef Page* one = self.header_page()
         cdef Page* trunk = NULL
@@ -104,6 +106,7 @@ cdef class PageStore:
                 return raise_corrupt("freelist", at)
             trunk = self.pager.get(at)
             n = get32(trunk.data + 4)
+            is_trunk[0] = n == 0
             if n == 0:
                 pgno = at
                 put32(one.data + FREELIST_AT, get32(trunk.data))
@@ -214,7 +217,7 @@ cdef class PageStore:
                     trunk.btree_ok = 0
                     put32(trunk.data + 4, n + 1)
                     put32(trunk.data + 8 + 4 * n, pgno)
-                    return 0
+                    return self.pager.discard(pgno)
             else:
                 at = 0
             page = self.pager.get_zeroed(pgno)

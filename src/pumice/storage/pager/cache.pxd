@@ -2,10 +2,11 @@
 
     in the hash     the current version of a page; at most one per number
     idle list       cached, clean, unpinned pages, most recently used first: the tail is evicted
-    dirty list      cached, dirty pages, most recently dirtied first (not kept for a database in memory)
+    dirty lists     cached, dirty pages, most recently used first (not kept for a database in memory): `dirty` those that may be written to
+                    the file, `unsynced` those whose before-image is not known to be durable yet
     nowhere         superseded snapshots (`cached` = 0): freed at their last unpin
 
-A page is on at most one list: dirty ? dirty list : pins == 0 ? idle list : none. A database in memory marks every page dirty, so
+A page is on at most one list: dirty ? a dirty list : pins == 0 ? idle list : none. A database in memory marks every page dirty, so
 none of them is ever idle. Page and content are one allocation.
 Source: SQLite pcache.c, pcache1.c.
 """
@@ -18,10 +19,11 @@ cdef struct PageCache:
     Page** buckets           # owned; n_buckets hash chains by pgno & mask
     uint32_t mask            # n_buckets - 1; n_buckets is a power of two
     uint32_t n_pages         # pages in the hash
-    uint32_t n_dirty         # pages on the dirty list
+    uint32_t n_dirty         # pages on the dirty lists
     uint32_t page_size       # bytes
     Page idle                # sentinel: idle.lru_next is the most recently used, idle.lru_prev the next to go
-    Page dirty               # sentinel of the dirty list
+    Page dirty               # sentinels of the dirty lists
+    Page unsynced
     Page* spare              # owned: freed pages kept for the next allocation, linked by hash_next
     uint32_t n_spare
     uint32_t n_superseded    # snapshots out of the hash that someone still pins
@@ -37,6 +39,8 @@ cdef void cache_remove(PageCache* c, Page* page) noexcept nogil                #
 cdef void cache_clear(PageCache* c) noexcept nogil                             # cache_remove of all
 cdef void cache_drop_above(PageCache* c, uint32_t n_pages) noexcept nogil      # cache_remove of all with a greater number
 cdef Page** cache_dirty_sorted(PageCache* c, uint32_t* n) except NULL nogil    # dirty pages by number; the caller frees the array
+cdef void sort_pages(Page** pages, uint32_t n) noexcept nogil                  # by number
+cdef void cache_all_synced(PageCache* c) noexcept nogil                        # the unsynced pages become the newest of `dirty`
 
 cdef inline Page* cache_find(PageCache* c, uint32_t pgno) noexcept nogil:
     cdef Page* page = c.buckets[pgno & c.mask]
@@ -55,3 +59,9 @@ cdef inline void list_push(Page* head, Page* page) noexcept nogil:
     page.lru_prev = head
     head.lru_next.lru_prev = page
     head.lru_next = page
+
+cdef inline void list_append(Page* head, Page* page) noexcept nogil:
+    page.lru_prev = head.lru_prev
+    page.lru_next = head
+    head.lru_prev.lru_next = page
+    head.lru_prev = page

@@ -18,6 +18,8 @@ cdef int cache_init(PageCache* c, uint32_t page_size) except -1 nogil:
     c.idle.lru_prev = &c.idle
     c.dirty.lru_next = &c.dirty
     c.dirty.lru_prev = &c.dirty
+    c.unsynced.lru_next = &c.unsynced
+    c.unsynced.lru_prev = &c.unsynced
     c.page_size = page_size
     c.buckets = <Page**>mem_zalloc(FIRST_BUCKETS, sizeof(Page*))
     c.mask = FIRST_BUCKETS - 1
@@ -149,15 +151,34 @@ cdef int by_number(const void* a, const void* b) noexcept nogil:
 
 cdef Page** cache_dirty_sorted(PageCache* c, uint32_t* n) except NULL nogil:
     cdef Page** pages = <Page**>mem_alloc(c.n_dirty + 1, sizeof(Page*))
-    cdef Page* page = c.dirty.lru_next
+    cdef Page* page
+    cache_all_synced(c)
+    page = c.dirty.lru_next
     n[0] = 0
     while page != &c.dirty:
         pages[n[0]] = page
         n[0] += 1
         page = page.lru_next
-    if n[0] > 1:
-        qsort(pages, n[0], sizeof(Page*), by_number)
+    sort_pages(pages, n[0])
     return pages
+
+
+cdef void sort_pages(Page** pages, uint32_t n) noexcept nogil:
+    if n > 1:
+        qsort(pages, n, sizeof(Page*), by_number)
+
+
+cdef void cache_all_synced(PageCache* c) noexcept nogil:
+    cdef Page* first = c.unsynced.lru_next
+    cdef Page* last = c.unsynced.lru_prev
+    if first == &c.unsynced:
+        return
+    last.lru_next = c.dirty.lru_next
+    c.dirty.lru_next.lru_prev = last
+    c.dirty.lru_next = first
+    first.lru_prev = &c.dirty
+    c.unsynced.lru_next = &c.unsynced
+    c.unsynced.lru_prev = &c.unsynced
 
 
 cdef int cache_set_page_size(PageCache* c, uint32_t page_size) except -1 nogil:

@@ -13,3 +13,4 @@ cdef struct Page:
     Page* lru_prev
     Page* lru_next
     int64_t savepoint_seq    # the pager's own: newest savepoint or transaction that holds this page's before-image
+    int64_t journal_end      # the pager's own: where its record in the transaction's journal ends, or less when there is none

@@ -11,6 +11,7 @@ All methods run with or without the GIL and raise through `errors.make`. One con
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from pumice.storage.pager.cache cimport PageCache
 from pumice.storage.pager.journal cimport Journal
+from pumice.storage.pager.page_set cimport PageSet
 from pumice.storage.pager.page cimport Page          # part of this contract: `from pumice.storage.pager.pager cimport Page`
 from pumice.storage.pager.undo cimport UndoEntry, UndoLog
 from pumice.storage.pager.wal cimport WalReader
@@ -34,7 +35,10 @@ cdef class Pager:
                                             # process committed, a rollback, a savepoint rollback
 
     cdef Page* get(self, uint32_t pgno) except NULL nogil               # pinned; CorruptError when pgno is 0 or > n_pages
-    cdef Page* get_zeroed(self, uint32_t pgno) except NULL nogil        # pinned, writable, zero-filled, not read from the file
+    cdef Page* get_zeroed(self, uint32_t pgno) except NULL nogil        # pinned, writable, zero-filled
+    cdef int discard(self, uint32_t pgno) except -1 nogil               # nobody needs its content from now on: it becomes a free page
+    cdef Page* reuse(self, uint32_t pgno) except NULL nogil             # as get_zeroed, for a free page: neither read nor journaled unless
+                                                                        # it was discarded in this transaction
     cdef void unpin(self, Page* page) noexcept nogil
     cdef Page* write(self, Page* page) except NULL nogil                # the caller's pin moves to the returned writable page (may be a copy)
     cdef int set_n_pages(self, uint32_t n) except -1 nogil              # grow or truncate the database inside a write transaction
@@ -66,6 +70,8 @@ cdef class Pager:
     cdef uint8_t next_version[16]      # the same bytes as the commit under way writes them
     cdef PageCache cache
     cdef uint32_t cache_limit          # pages; from cache_pragma
+    cdef uint32_t write_limit          # pages during a write transaction: more than cache_limit unless cache_size was set
+    cdef bint cache_is_set             # cache_pragma was given by the user
     cdef int64_t cache_pragma          # PRAGMA cache_size: pages when > 0, -KiB when < 0
     cdef int sync_level                # SYNC_*
     cdef public int timeout_ms         # how long a lock is waited for
@@ -80,7 +86,9 @@ cdef class Pager:
     cdef uint32_t disk_pages           # pages the file has on disk (>= file_pages after a truncation inside the transaction)
     cdef bint counter_changed          # the change counter was raised in this transaction
     cdef bint spilled                  # the database file was written in this transaction
-    cdef uint32_t next_spill           # cache size in pages at which spilling is tried again
+    cdef uint32_t next_spill           # cache size in pages at which spilling is tried again, after it was not possible
+    cdef PageSet discarded             # pages discarded in this transaction
+    cdef int64_t discarded_end         # journal_end of the last one that was dropped from the cache
     cdef UndoLog undo
     cdef uint32_t* gone_pgno           # owned, open addressing: pages evicted in this transaction that hold a before-image ...
     cdef int64_t* gone_seq             # ... and their savepoint_seq
@@ -98,6 +106,10 @@ cdef class Pager:
     cdef Page* new_page(self, uint32_t pgno) except NULL nogil
     cdef int make_room(self) except -1 nogil
     cdef int spill(self) except -1 nogil
+    cdef uint32_t oldest_writable(self, Page** pages, uint32_t n) noexcept nogil
+    cdef int sync_journal(self, bint more) except -1 nogil
+    cdef Page* dirty_list(self, Page* page) noexcept nogil
+    cdef void comes_back(self, Page* page) noexcept nogil
     cdef Page* write_slow(self, Page* page) except NULL nogil
     cdef int save_before(self, Page* page, bint moving) except -1 nogil
     cdef bint wants_image(self, uint32_t pgno) noexcept nogil
@@ -121,12 +133,15 @@ cdef class Pager:
     cdef int read_wal(self, const uint8_t* h) except -1 nogil
     cdef int take_page_size(self, uint32_t page_size, uint32_t reserved) except -1 nogil
     cdef int settle_read(self) except -1 nogil
-    cdef int write_page(self, Page* page) except -1 nogil
+    cdef int write_pages(self, Page** pages, uint32_t n) except -1 nogil
+    cdef int write_run(self, Page** pages, uint32_t n) except -1 nogil
+    cdef void mark_written(self, Page* page) noexcept nogil
     cdef int forget_gone(self) noexcept nogil
     cdef void quiet_unlock(self, int level) noexcept nogil
     cdef int abandon(self) noexcept nogil
     cdef int drop_dirty(self) noexcept nogil
     cdef int set_cache_limit(self) noexcept nogil
+    cdef int trim(self) noexcept nogil
     cdef int commit_file(self) except -1 nogil
     cdef int wait_exclusive(self) except -1 nogil
     cdef int unlock(self, int level) except -1 nogil

@@ -2,6 +2,7 @@
 
     lock     NONE --begin_read--> SHARED --begin_write--> RESERVED --commit, spill--> EXCLUSIVE --> NONE
     pages    get: cache -> (WAL frame) -> file      write: before-image -> copy if shared -> dirty list
+    room     a full cache evicts the clean page that was used longest ago; when nine tenths are dirty, the oldest of those are spilled
     commit   raise the change counter; journal.sync; EXCLUSIVE; write dirty pages; sync; journal.finish (the commit); unlock
     rollback drop the dirty pages; when some were spilled into the file, play the journal back
 
@@ -21,11 +22,13 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 from pumice.memory cimport mem_free, mem_zalloc
 from pumice.storage.pager.busy cimport busy_wait, raise_busy
-from pumice.storage.pager.cache cimport (cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
-                                         cache_insert, cache_remove, cache_set_page_size, list_push, list_remove, page_free, page_new)
+from pumice.storage.pager.cache cimport (cache_all_synced, cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
+                                         cache_insert, cache_remove, cache_set_page_size, list_append, list_push, list_remove, page_free, page_new,
+                                         sort_pages)
 from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal,
                                            get_u32, put_u32)
 from pumice.storage.pager.page cimport Page
+from pumice.storage.pager.page_set cimport page_set_add, page_set_clear, page_set_has
 from pumice.storage.pager.playback cimport journal_is_orphan, play_back
 from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
 from pumice.storage.pager.wal cimport WalReader
@@ -39,8 +42,11 @@ cdef enum:
     SQLITE_VERSION = 3054001
     HEADER = 100                     # bytes of the database header
     DEFAULT_CACHE = -2000            # KiB, as SQLite
+    WRITE_CACHE = 16 << 20           # bytes of pages that a write transaction may hold before it spills, unless cache_size was set
     MIN_CACHE = 10                   # pages: a B-tree descent with balancing pins that many
     MAX_PAGES = 0xfffffffe
+    RUN_MAX = 32                     # pages that one call writes
+    SPILL_BATCH = 32                 # pages that one spill writes
 
 JOURNAL_MODES = ("delete", "persist", "off", "truncate", "memory", "wal")
 
@@ -59,6 +65,7 @@ cdef class Pager:
     def __cinit__(self):
         memset(&self.cache, 0, sizeof(self.cache))
         memset(&self.undo, 0, sizeof(self.undo))
+        memset(&self.discarded, 0, sizeof(self.discarded))
         self.gone_pgno = NULL
         self.gone_seq = NULL
 
@@ -119,6 +126,7 @@ cdef class Pager:
             self.forget_undo(0)
             cache_free(&self.cache)
         undo_free(&self.undo)
+        page_set_clear(&self.discarded)
         mem_free(self.gone_pgno)
         mem_free(self.gone_seq)
 
@@ -146,6 +154,12 @@ cdef class Pager:
             page_free(&self.cache, page)
         elif not page.dirty:
             list_push(&self.cache.idle, page)
+        elif page.lru_next != NULL:
+            list_remove(page)
+            list_push(self.dirty_list(page), page)
+
+    cdef inline Page* dirty_list(self, Page* page) noexcept nogil:
+        return &self.cache.unsynced if page.journal_end > self.journal.synced else &self.cache.dirty
 
     cdef Page* load(self, uint32_t pgno) except NULL nogil:
         """A page that the cache does not hold."""
@@ -164,9 +178,15 @@ cdef class Pager:
                 page_free(&self.cache, page)
         page.pins = 1
         page.dirty = self.is_memory
-        if self.n_gone:
-            page.savepoint_seq = self.gone_find(pgno)
+        self.comes_back(page)
         return page
+
+    cdef void comes_back(self, Page* page) noexcept nogil:
+        """For a new Page of a number that may have been in the cache before in this transaction."""
+        if self.n_gone:
+            page.savepoint_seq = self.gone_find(page.pgno)
+            if page_set_has(&self.discarded, page.pgno):
+                page.journal_end = self.discarded_end     # evicted ones were written, so their record is durable
 
     cdef int fill(self, Page* page) except -1 nogil:
         cdef uint32_t frame
@@ -182,23 +202,23 @@ cdef class Pager:
         return 0
 
     cdef Page* new_page(self, uint32_t pgno) except NULL nogil:
-        if self.cache.n_pages >= self.cache_limit and not self.is_memory:
+        if not self.is_memory and self.cache.n_pages >= self.cache_limit:
             self.make_room()
         return page_new(&self.cache, pgno)
 
     cdef int make_room(self) except -1 nogil:
-        """Evicts idle pages until one more fits; with none left, writes dirty ones out."""
+        """Evicts idle pages until one more fits. Dirty pages are written out before they fill the cache: a part of it stays for the pages that
+        are only read, the upper levels of the trees above all."""
         cdef Page* page
-        while self.cache.n_pages >= self.cache_limit:
+        cdef uint32_t limit = self.write_limit if self.in_write else self.cache_limit
+        if self.in_write and self.cache.n_dirty >= limit - limit // 10:
+            self.spill()
+        while self.cache.n_pages >= limit:
             page = self.cache.idle.lru_prev
-            if page == &self.cache.idle:
-                if not self.in_write or self.cache.n_dirty == 0 or self.cache.n_pages < self.next_spill:
-                    break
-                self.spill()
-                if self.cache.idle.lru_prev == &self.cache.idle:
-                    break
-                continue
-            self.drop(page)
+            if page != &self.cache.idle:
+                self.drop(page)
+            elif not self.in_write or self.cache.n_dirty == 0 or not self.spill():
+                break
         return 0
 
     cdef int drop(self, Page* page) except -1 nogil:
@@ -230,7 +250,7 @@ cdef class Pager:
             return raise_bad_page(pgno)
         page = cache_find(&self.cache, pgno)
         if page != NULL or (self.wants_image(pgno) and (self.n_gone == 0 or self.gone_find(pgno) < self.top_seq)):
-            # The old content is needed for a rollback, if only that of a free page that this transaction had just freed.
+            # The old content is needed for a rollback.
             if pgno > self.n_pages:
                 self.n_pages = pgno
             page = self.get(pgno)
@@ -239,10 +259,44 @@ cdef class Pager:
             page = self.new_page(pgno)
             cache_insert(&self.cache, page)
             page.pins = 1
+            self.comes_back(page)
             page.savepoint_seq = self.top_seq
             self.mark_dirty(page)
             if pgno > self.n_pages:
                 self.n_pages = pgno
+        memset(page.data, 0, self.page_size)
+        page.btree_ok = 0
+        return page
+
+    cdef int discard(self, uint32_t pgno) except -1 nogil:
+        cdef Page* page = cache_find(&self.cache, pgno)
+        page_set_add(&self.discarded, pgno, self.n_pages)
+        if page != NULL and page.dirty and not self.is_memory and page.savepoint_seq >= self.top_seq:
+            # What it held before can be restored, what it holds now need not be written.
+            self.discarded_end = max(self.discarded_end, page.journal_end)
+            self.drop(page)
+        return 0
+
+    cdef Page* reuse(self, uint32_t pgno) except NULL nogil:
+        cdef Page* page
+        if not self.in_write:
+            raise_internal(b"reuse outside a write transaction")
+        if page_set_has(&self.discarded, pgno) or pgno == 0 or pgno > self.n_pages:
+            return self.get_zeroed(pgno)
+        # It was free when the transaction began and when each savepoint was opened: its content is not needed to go back to any of them.
+        page = cache_find(&self.cache, pgno)
+        if page == NULL:
+            page = self.new_page(pgno)
+            cache_insert(&self.cache, page)
+            page.pins = 1
+            self.comes_back(page)
+            page.savepoint_seq = self.top_seq
+            self.mark_dirty(page)
+        else:
+            if page.savepoint_seq < self.top_seq:
+                page.savepoint_seq = self.top_seq
+            page = self.get(pgno)
+            page = self.write(page)
         memset(page.data, 0, self.page_size)
         page.btree_ok = 0
         return page
@@ -278,6 +332,7 @@ cdef class Pager:
         if page.savepoint_seq < self.top_seq:
             self.save_before(page, True)
         copy.savepoint_seq = page.savepoint_seq
+        copy.journal_end = page.journal_end
         page.pins -= 1
         cache_remove(&self.cache, page)
         cache_insert(&self.cache, copy)
@@ -290,7 +345,7 @@ cdef class Pager:
         if not page.dirty:
             page.dirty = 1
             if not self.is_memory:
-                list_push(&self.cache.dirty, page)
+                list_push(self.dirty_list(page), page)
                 self.cache.n_dirty += 1
 
     cdef int save_before(self, Page* page, bint moving) except -1 nogil:
@@ -305,6 +360,7 @@ cdef class Pager:
             if not self.journal.active:
                 self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
             at = self.journal.append(page.pgno, page.data)
+            page.journal_end = self.journal.end
         if (self.undo.n_savepoints or self.is_memory) and self.wants_image(page.pgno):
             undo_reserve(&self.undo)
             if at >= 0:
@@ -472,7 +528,10 @@ cdef class Pager:
             self.journal.read(entry.journal_at, page.data, self.page_size)
         now = cache_find(&self.cache, entry.pgno)
         if now != NULL:
+            page.journal_end = now.journal_end
             cache_remove(&self.cache, now)
+        elif page_set_has(&self.discarded, entry.pgno):
+            page.journal_end = self.discarded_end
         self.cache.n_superseded -= 1
         cache_insert(&self.cache, page)
         page.btree_ok = 0
@@ -720,6 +779,7 @@ cdef class Pager:
         self.counter_changed = False
         self.spilled = False
         self.next_spill = 0
+        self.discarded_end = 0
         if exclusive and self.lock < 4:
             self.wait_exclusive()
         return 0
@@ -760,10 +820,7 @@ cdef class Pager:
     cdef int commit_file(self) except -1 nogil:
         cdef int64_t size
         self.raise_counter()
-        if self.journal.mode != JOURNAL_OFF:
-            if not self.journal.active:
-                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
-            self.journal.sync(self.sync_level, False)
+        self.sync_journal(False)
         if not self.is_temp:
             self.wait_exclusive()
         self.write_dirty()
@@ -797,64 +854,102 @@ cdef class Pager:
         self.unpin(page)
         return 0
 
-    cdef int write_page(self, Page* page) except -1 nogil:
-        """Into the file; the page becomes clean."""
+    cdef int write_run(self, Page** pages, uint32_t n) except -1 nogil:
+        """Pages with successive numbers into the file."""
+        cdef const uint8_t* pieces[RUN_MAX]
+        cdef uint32_t i
+        cdef uint32_t last = pages[n - 1].pgno
+        for i in range(n):
+            pieces[i] = pages[i].data
         self.spilled = True
-        self.file.write(<int64_t>(page.pgno - 1) * self.page_size, page.data, self.page_size)
-        self.n_writes += 1
-        if page.pgno > self.file_pages:
-            self.file_pages = page.pgno
-        if page.pgno > self.disk_pages:
-            self.disk_pages = page.pgno
+        self.file.write_pieces(<int64_t>(pages[0].pgno - 1) * self.page_size, pieces, n, self.page_size)
+        self.n_writes += n
+        if last > self.file_pages:
+            self.file_pages = last
+        if last > self.disk_pages:
+            self.disk_pages = last
+        for i in range(n):
+            self.mark_written(pages[i])
+        return 0
+
+    cdef void mark_written(self, Page* page) noexcept nogil:
+        """The file has its content: it is clean, and the next to be evicted."""
         list_remove(page)
         self.cache.n_dirty -= 1
         page.dirty = 0
         if page.pins == 0:
-            list_push(&self.cache.idle, page)
+            list_append(&self.cache.idle, page)
+
+    cdef int write_pages(self, Page** pages, uint32_t n) except -1 nogil:
+        """`pages` ascend by number."""
+        cdef uint32_t at = 0, end
+        while at < n:
+            end = at + 1
+            while end < n and end - at < RUN_MAX and pages[end].pgno == pages[end - 1].pgno + 1:
+                end += 1
+            self.write_run(pages + at, end - at)
+            at = end
         return 0
 
     cdef int write_dirty(self) except -1 nogil:
-        cdef uint32_t n = 0, i
-        cdef Page** pages
-        if self.cache.n_dirty == 1:
-            return self.write_page(self.cache.dirty.lru_next)
-        pages = cache_dirty_sorted(&self.cache, &n)
+        cdef uint32_t n = 0
+        cdef Page** pages = cache_dirty_sorted(&self.cache, &n)
         try:
-            for i in range(n):
-                self.write_page(pages[i])
+            self.write_pages(pages, n)
         finally:
             mem_free(pages)
         return 0
 
+    cdef int sync_journal(self, bint more) except -1 nogil:
+        """After this every page may be written into the file."""
+        if self.journal.mode == JOURNAL_OFF:
+            self.journal.was_synced = True
+        else:
+            if not self.journal.active:
+                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
+            self.journal.sync(self.sync_level, more)
+        cache_all_synced(&self.cache)
+        return 0
+
+    cdef uint32_t oldest_writable(self, Page** pages, uint32_t n) noexcept nogil:
+        """Up to n unpinned dirty pages that the file may have, those used longest ago first."""
+        cdef Page* page = self.cache.dirty.lru_prev
+        cdef uint32_t found = 0
+        if not self.journal.was_synced:
+            return 0
+        while page != &self.cache.dirty and found < n:
+            if page.pins == 0 and page.journal_end <= self.journal.synced:
+                pages[found] = page
+                found += 1
+            page = page.lru_prev
+        return found
+
     cdef int spill(self) except -1 nogil:
-        """The cache is full of changes: makes the journal durable and writes the unpinned dirty pages into the file.
+        """Writes the dirty pages that were used longest ago into the file; returns how many. When too few of them may be written, the journal is
+        made durable first.
 
         Needs EXCLUSIVE. While readers or pins hold it up the cache grows past its limit, by an eighth until the next try.
         """
-        cdef uint32_t n = 0, i
-        cdef Page** pages
-        cdef Page* page = self.cache.dirty.lru_prev
-        while page != &self.cache.dirty and page.pins:
-            page = page.lru_prev
-        if page == &self.cache.dirty or (self.lock < 4 and not self.file.lock_to(4)):
-            if self.lock < 4:
-                self.file.unlock_to(2)
+        cdef Page* pages[SPILL_BATCH]
+        cdef uint32_t wanted = min(<uint32_t>SPILL_BATCH, self.write_limit // 16 + 1), n = 0
+        if self.cache.n_pages < self.next_spill:
+            return 0
+        if self.lock >= 4 or self.file.lock_to(4):
+            self.lock = 4
+            n = self.oldest_writable(pages, wanted)
+            if n < wanted:
+                self.sync_journal(True)
+                n = self.oldest_writable(pages, wanted)
+        else:
+            self.file.unlock_to(2)
+        if n == 0:
             self.next_spill = self.cache.n_pages + self.cache.n_pages // 8 + 1
             return 0
-        self.lock = 4
-        if self.journal.mode != JOURNAL_OFF:
-            if not self.journal.active:
-                self.journal.begin(self.page_size, self.orig_pages, self.sync_level == SYNC_OFF)
-            self.journal.sync(self.sync_level, True)
-        pages = cache_dirty_sorted(&self.cache, &n)
-        try:
-            for i in range(n):
-                if pages[i].pins == 0:
-                    self.write_page(pages[i])
-                    self.n_spills += 1
-        finally:
-            mem_free(pages)
-        return 0
+        self.next_spill = 0
+        sort_pages(pages, n)
+        self.write_pages(pages, n)
+        self.n_spills += n
+        return n
 
     cdef int rollback(self) except -1 nogil:
         cdef uint32_t n = self.n_pages
@@ -884,6 +979,7 @@ cdef class Pager:
         return self.end_write()
 
     cdef int drop_dirty(self) noexcept nogil:
+        cache_all_synced(&self.cache)
         while self.cache.dirty.lru_next != &self.cache.dirty:
             cache_remove(&self.cache, self.cache.dirty.lru_next)
         return 0
@@ -911,6 +1007,7 @@ cdef class Pager:
         self.forget_undo(0)
         self.undo.n_savepoints = 0
         self.forget_gone()
+        page_set_clear(&self.discarded)
         self.in_write = False
         self.known_file = False
         self.n_pages = self.orig_pages
@@ -923,6 +1020,8 @@ cdef class Pager:
         self.forget_undo(0)
         self.undo.n_savepoints = 0
         self.forget_gone()
+        page_set_clear(&self.discarded)
+        self.trim()
         return self.unlock(0)
 
     # ---- settings
@@ -936,6 +1035,15 @@ cdef class Pager:
         if n > 0x7fffffff:
             n = 0x7fffffff
         self.cache_limit = <uint32_t>n
+        self.write_limit = self.cache_limit
+        if not self.cache_is_set:
+            self.write_limit = max(self.cache_limit, <uint32_t>(WRITE_CACHE // (self.page_size + <int64_t>sizeof(Page))))
+        return 0
+
+    cdef int trim(self) noexcept nogil:
+        """Evicts what is beyond the limit, outside a write transaction."""
+        while not self.in_write and self.cache.n_pages > self.cache_limit and self.cache.idle.lru_prev != &self.cache.idle:
+            cache_remove(&self.cache, self.cache.idle.lru_prev)
         return 0
 
     cdef int check_open(self) except -1 nogil:
@@ -960,7 +1068,9 @@ cdef class Pager:
     @cache_size.setter
     def cache_size(self, int64_t value):
         self.cache_pragma = max(min(value, 0x7fffffff), -0x7fffffff)
+        self.cache_is_set = True
         self.set_cache_limit()
+        self.trim()
 
     @property
     def synchronous(self):

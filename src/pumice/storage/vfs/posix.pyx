@@ -25,6 +25,7 @@ from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_FALL_BACK, OPEN_JOURNAL, 
 cdef extern from *:
     """
     #include <fcntl.h>
+    #include <sys/uio.h>
     #include <unistd.h>
     #ifndef F_OFD_SETLK
     #error "open-file-description locks are needed"
@@ -56,6 +57,10 @@ cdef extern from *:
     int pumice_is_locked(int fd, long long start, long long length) nogil
     int O_NOFOLLOW
     int fchown(int fd, uid_t owner, gid_t group) nogil
+    struct iovec:
+        void* iov_base
+        size_t iov_len
+    ssize_t pwritev(int fd, const iovec* parts, int n, long long offset) nogil
 
 cdef enum:
     # LOCK_* of pager.pxd, which imports this package
@@ -68,6 +73,7 @@ cdef enum:
 cdef enum:
     DEFAULT_MODE = 0o644       # permissions of a new database, before the umask
     MAX_PATH = 4096            # bytes
+    MAX_PIECES = 32            # of one pwritev
 
 
 cdef class PosixFile(VfsFile):
@@ -139,6 +145,25 @@ cdef class PosixFile(VfsFile):
                 return raise_named(b"SQLITE_FULL", b"database or disk is full")
             elif errno != EINTR:
                 return raise_os(b"SQLITE_IOERR_WRITE", errno, b"pwrite")
+        return 0
+
+    cdef int write_pieces(self, int64_t offset, const uint8_t** pieces, uint32_t n, size_t size) except -1 nogil:
+        cdef iovec parts[MAX_PIECES]
+        cdef uint32_t at = 0, i, k
+        cdef ssize_t put
+        while at < n:
+            k = min(n - at, <uint32_t>MAX_PIECES)
+            for i in range(k):
+                parts[i].iov_base = <void*>pieces[at + i]
+                parts[i].iov_len = size
+            put = pwritev(self.fd, parts, <int>k, offset + <int64_t>(at * size)) if k > 1 else 0
+            if put <= 0:
+                # One piece, or an error: `write` does it, or says what is wrong.
+                self.write(offset + <int64_t>(at * size), pieces[at], size)
+                at += 1
+            else:
+                # A piece that was written in part is written again.
+                at += <uint32_t>(<size_t>put // size)
         return 0
 
     cdef int truncate(self, int64_t size) except -1 nogil:

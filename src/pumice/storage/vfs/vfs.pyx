@@ -1,6 +1,7 @@
 """Vfs base classes and the errors of files; see vfs.pxd."""
 
 from libc.errno cimport EDQUOT, ENOSPC
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from pumice import errors
 
@@ -27,7 +28,7 @@ cdef int not_implemented() except -1 nogil:
 
 
 cdef class VfsFile:
-    """One open file; the base class only names the calls."""
+    """One open file; the base class names the calls, and writes pieces one by one."""
 
     cdef int open(self, const char* path, int flags, uint32_t mode) except -1 nogil:
         return not_implemented()
@@ -37,6 +38,12 @@ cdef class VfsFile:
 
     cdef int write(self, int64_t offset, const uint8_t* buf, size_t n) except -1 nogil:
         return not_implemented()
+
+    cdef int write_pieces(self, int64_t offset, const uint8_t** pieces, uint32_t n, size_t size) except -1 nogil:
+        cdef uint32_t i
+        for i in range(n):
+            self.write(offset + <int64_t>(i * size), pieces[i], size)
+        return 0
 
     cdef int truncate(self, int64_t size) except -1 nogil:
         return not_implemented()
