@@ -1,7 +1,8 @@
-"""Random transactions that give pages to the freelist and take them back, with savepoints and a cache that spills all the time.
+"""Random transactions that give pages to the freelist and take them back, with savepoints and a cache that spills.
 
-Pages off the freelist are neither read nor journaled, and what a page held when it was freed is not written. Whatever is undone, and
-wherever the power is cut, SQLite must find a sound database with the rows of a savepoint, of before or of after.
+Pages off the freelist are neither read nor journaled, and what a page held when it was freed is not written.
+Whatever is undone, and wherever the power is cut, SQLite must find a sound database with the rows of a savepoint,
+of before or of after.
 """
 
 import os
