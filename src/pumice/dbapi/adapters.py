@@ -37,9 +37,13 @@ def TimestampFromTicks(ticks: float) -> datetime.datetime:
 
 adapters: dict[tuple[type, type], Callable[[Any], Any]] = {}
 converters: dict[str, Callable[[bytes], Any]] = {}
+# SQL's own classes that have got an adapter. While there is none their values are bound without a look at the adapters.
+adapted_base_types: list[type] = []
 
 
 def register_adapter(cls: type, adapter: Callable[[Any], Any], /) -> None:
+    if cls in (int, float, str, bytes):
+        adapted_base_types.append(cls)
     adapters[cls, PrepareProtocol] = adapter
 
 
@@ -52,14 +56,16 @@ def adapt(value: Any, protocol: type = PrepareProtocol, *alternative: Any) -> An
     adapter = adapters.get((type(value), protocol))
     if adapter is not None:
         return adapter(value)
-    for method, argument in (("__adapt__", protocol), ("__conform__", value)):
-        holder, other = (protocol, value) if method == "__adapt__" else (value, protocol)
+    for holder, method, argument in ((protocol, "__adapt__", value), (value, "__conform__", protocol)):
         hook = getattr(holder, method, None)
-        if hook is not None:
-            del argument
-            adapted = hook(other)
-            if adapted is not None:
-                return adapted
+        if hook is None:
+            continue
+        try:
+            adapted = hook(argument)
+        except TypeError:
+            continue
+        if adapted is not None:
+            return adapted
     if alternative:
         return alternative[0]
     from pumice.errors import ProgrammingError

@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """Connection: opens a database, controls its transactions, registers functions. Surface and messages of CPython's sqlite3.Connection.
 
 The lock that makes it safe across threads (check_same_thread=False) is in state.pyx.
@@ -37,9 +38,7 @@ cdef class Connection(ConnectionState):
     def __init__(self, database, timeout=5.0, detect_types=0, isolation_level="", check_same_thread=True, cached_statements=128, uri=False):
         path = os.fsdecode(database)
         read_only, create = False, True
-        if self.initialised:
-            self.close()
-        self.initialised = True
+        self.leave_session()
         self.thread = PyThread_get_thread_ident()
         self.check_same_thread = check_same_thread
         self.detect_types = detect_types
@@ -50,13 +49,22 @@ cdef class Connection(ConnectionState):
             path, read_only, create = _parse_uri(path)
         self.session = Session(path, read_only=read_only, create=create, timeout=timeout, cached_statements=cached_statements)
         self.cache = self.session.cache
+        self.initialised = True
+
+    cdef int leave_session(self) except -1:
+        """Called again, __init__ begins anew. Cursors that still fetch keep the old session, which then goes with the last of them."""
+        self.initialised = False
+        if self.session is not None and self.session.transaction.n_reading == 0:
+            self.shut()
+        self.session = None
+        return 0
 
     # ---- statements
 
     def cursor(self, factory=Cursor):
         self.check()
         cursor = factory(self)
-        if not isinstance(cursor, Cursor):
+        if not issubclass(type(cursor), Cursor):
             raise TypeError(f"factory must return a cursor, not {type(cursor).__name__}")
         if self.row_factory is not None:
             cursor.row_factory = self.row_factory
@@ -79,13 +87,15 @@ cdef class Connection(ConnectionState):
     def executescript(self, sql_script, /):
         return self.plain_cursor().executescript(sql_script)
 
-    def __call__(self, sql, parameters=(), /):
-        return self.execute(sql, parameters)
+    def __call__(self, *arguments):
+        self.check()
+        return self.execute(*arguments)
 
     # ---- transactions
 
     @property
     def isolation_level(self):
+        self.check()
         return None if self.level is None else self.shown_level
 
     @isolation_level.setter
@@ -94,16 +104,20 @@ cdef class Connection(ConnectionState):
         if level is None and self.session is not None:
             self.commit()
 
+    @isolation_level.deleter
+    def isolation_level(self):
+        raise AttributeError("cannot delete attribute")
+
     cdef int set_level(self, level) except -1:
         if level is None:
             self.level = None
             return 0
         if not isinstance(level, str):
             raise TypeError("isolation_level must be str or None")
-        if level.upper() not in _LEVELS:
+        if str.upper(level) not in _LEVELS:
             raise ValueError("isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'")
-        self.shown_level = level.upper()
-        self.level = level.lower() or "deferred"
+        self.shown_level = str.upper(level)
+        self.level = str.lower(level) or "deferred"
         return 0
 
     @property
@@ -159,9 +173,13 @@ cdef class Connection(ConnectionState):
 
     def create_collation(self, name, callback, /):
         self.check()
+        if not isinstance(name, str):
+            raise TypeError(f"create_collation() argument 1 must be str, not {type(name).__name__}")
+        str.encode(name)
         if callback is not None and not callable(callback):
             raise TypeError("parameter must be callable")
-        self.session.define_collation(name, None if callback is None else Collation.from_python(name.upper(), callback))
+        name = str.upper(name)
+        self.session.define_collation(name, None if callback is None else Collation.from_python(name, callback))
 
     # ---- the rest
 
@@ -219,7 +237,7 @@ def _check_function(name, narg):
     if not isinstance(name, str):
         raise TypeError("name must be str")
     if not -1 <= narg <= 127:
-        raise errors.ProgrammingError("Error creating function")
+        raise errors.OperationalError("Error creating function")
 
 
 def _parse_uri(uri):
@@ -227,7 +245,7 @@ def _parse_uri(uri):
     parts = urllib.parse.urlsplit(uri)
     if parts.netloc not in ("", "localhost"):
         raise errors.make("SQLITE_ERROR", f"invalid uri authority: {parts.netloc}")
-    path = urllib.parse.unquote(parts.path)
+    path = os.fsdecode(urllib.parse.unquote_to_bytes(parts.path))
     options = dict(urllib.parse.parse_qsl(parts.query))
     mode = options.get("mode", "rwc")
     if mode not in ("ro", "rw", "rwc", "memory"):
@@ -237,8 +255,13 @@ def _parse_uri(uri):
     return path, mode == "ro" or options.get("immutable") == "1", mode == "rwc"
 
 
-def connect(database, timeout=5.0, detect_types=0, isolation_level="", check_same_thread=True, factory=Connection,
-            cached_statements=128, uri=False):
-    """Opens a connection to the database file `database`; ":memory:" opens one in memory."""
-    return factory(database, timeout, detect_types, isolation_level, check_same_thread, cached_statements=cached_statements,
-                   uri=uri)
+def connect(database, *arguments, **options):
+    """Opens a connection to the database file `database`; ":memory:" opens one in memory.
+
+    As Connection(database, timeout=5.0, detect_types=0, isolation_level="", check_same_thread=True, cached_statements=128, uri=False), with
+    `factory`, a subclass of Connection, in the sixth place or by name."""
+    factory = options.pop("factory", Connection)
+    if len(arguments) > 4:
+        factory = arguments[4]
+        arguments = arguments[:4] + arguments[5:]
+    return factory(database, *arguments, **options)

@@ -28,7 +28,9 @@ def converted(row: tuple, by_column: list[Any], text_factory: Any) -> tuple:
     values = []
     for value, converter in zip(row, by_column, strict=True):
         if converter is not None:
-            if value is not None:
+            if value == b"":
+                value = None          # as sqlite3, to which an empty value has no bytes
+            elif value is not None:
                 value = converter(value if isinstance(value, bytes) else str(value).encode())
         elif isinstance(value, Text):
             value = value.decode_with(text_factory)

@@ -1,12 +1,14 @@
+# cython: boundscheck=True, wraparound=True
 """Cursor: executes statements and hands out rows. Surface, defaults and messages are those of CPython's sqlite3.Cursor."""
 
+from cpython.buffer cimport PyObject_CheckBuffer
 from libc.stdint cimport int64_t
 from pumice.dbapi.row cimport Row, make_row
 from pumice.dbapi.state cimport ConnectionState
 from pumice.engine.statement cimport Statement
 
 from pumice import errors
-from pumice.dbapi.adapters import adapt_parameter
+from pumice.dbapi.adapters import adapt_parameter, adapted_base_types
 from pumice.dbapi.convert import Text, column_converters, converted
 from pumice.engine.session import MultipleStatements
 
@@ -15,6 +17,12 @@ cdef class Cursor:
     def __init__(self, connection, /):
         if not isinstance(connection, ConnectionState):
             raise TypeError(f"Cursor() argument 1 must be pumice.Connection, not {type(connection).__name__}")
+        if self.running:
+            raise errors.ProgrammingError("Recursive use of cursors not allowed.")
+        self.release()
+        self.closed = False
+        self.columns = None
+        self.has_rowid = False
         self.begin(connection)
 
     cdef int begin(self, ConnectionState state) except -1:
@@ -209,27 +217,22 @@ cdef class Cursor:
                 self.statement = None
                 return None
             row = statement.row()
+            if row is None or not statement.busy:
+                self.statement = None
+            if row is not None and self.converters is not None:
+                row = converted(row, self.converters, self.state.text_factory)
         except BaseException:
-            self.statement = None
+            self.release()
             raise
         finally:
             self.leave()
-        if row is None or not statement.busy:
-            self.statement = None
-        if row is None or (self.row_factory is None and self.converters is None):
-            return row
-        return self.shape(row)
+        return row if row is None or self.row_factory is None else self.shape(row)
 
     cdef object shape(self, tuple row):
-        """A row after converters and the row factory."""
-        cdef object factory = self.row_factory
-        if self.converters is not None:
-            row = converted(row, self.converters, self.state.text_factory)
-        if factory is None:
-            return row
-        if factory is Row:
+        """A row as the row factory makes it."""
+        if self.row_factory is Row:
             return make_row(self.columns, row)
-        return factory(self, row)
+        return self.row_factory(self, row)
 
     def fetchone(self):
         """The next row, or None."""
@@ -256,9 +259,11 @@ cdef class Cursor:
             if statement is None or not statement.busy:
                 return []
             rows = statement.all_rows()
+            if self.converters is not None:
+                rows = [converted(row, self.converters, self.state.text_factory) for row in rows]
         finally:
             self.leave()
-        if self.row_factory is not None or self.converters is not None:
+        if self.row_factory is not None:
             for i in range(len(rows)):
                 rows[i] = self.shape(rows[i])
         return rows
@@ -330,13 +335,19 @@ cdef object bind_values(tuple names, object parameters):
         raise errors.ProgrammingError("parameters are of unsupported type")
     for value in values:
         if not is_plain(value):
-            return [checked(at, value, names) for at, value in enumerate(values)]
+            # By position: an adapter may change the list.
+            return [checked(at, values[at], names) for at in range(len(names))]
     return values
+
+
+cdef list _adapted_base_types = adapted_base_types
 
 
 cdef inline bint is_plain(object value):
     """Of a class that is bound as it stands, without a look at the adapters."""
     cdef object kind = type(value)
+    if _adapted_base_types:
+        return value is None
     return kind is str or kind is int or value is None or kind is float or kind is bytes
 
 
@@ -351,10 +362,8 @@ cdef object checked(Py_ssize_t at, object value, tuple names):
     value = adapt_parameter(value)
     if isinstance(value, (int, float, str, bytes)) or value is None:
         return value
-    try:
-        view = memoryview(value)
-    except TypeError:
+    if not PyObject_CheckBuffer(value):
         label = f":{names[at][1:]}" if names[at] and names[at][0] in ":@$" else str(at + 1)
         raise errors.ProgrammingError(
-            f"Error binding parameter {label}: type '{type(value).__name__}' is not supported") from None
-    return bytes(view)
+            f"Error binding parameter {label}: type '{type(value).__name__}' is not supported")
+    return value

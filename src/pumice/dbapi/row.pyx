@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """Row: a result row that is reached by position, by slice and by column name (without regard to case).
 
 Layout and behaviour: CPython's sqlite3.Row. Column names are compared as SQLite does, ASCII letters without case.
@@ -19,7 +20,7 @@ cdef class Row:
     def __init__(self, cursor, values, /):
         from pumice.dbapi.cursor import Cursor
 
-        if not isinstance(cursor, Cursor):
+        if not issubclass(type(cursor), Cursor):
             raise TypeError(f"Row() argument 1 must be pumice.Cursor, not {type(cursor).__name__}")
         if not isinstance(values, tuple):
             raise TypeError(f"Row() argument 2 must be tuple, not {type(values).__name__}")

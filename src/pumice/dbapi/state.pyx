@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """ConnectionState: what every call on a connection or its cursors looks at, as C fields. Connection (connection.pyx) adds the methods.
 
     check   may this thread use the connection, and is it open?

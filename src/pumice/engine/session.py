@@ -9,6 +9,7 @@ One thread at a time uses a session; the DB-API layer holds the lock.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast.CreateVirtualTable, ast.Drop, ast.AlterTable, ast.Reindex)
+
+
+# What may follow the one statement of a text: white space and comments, as in the sqlite3 module.
+_TRIVIA = re.compile(r"(?:[ \t\n\f\r]|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))*")
 
 
 class Session(SessionState):
@@ -130,9 +135,8 @@ class Session(SessionState):
 
     def _prepare(self, sql: str) -> Statement:
         parsed, tail, params = parse_with_params(sql)
-        if parsed is not None and sql[tail:].strip():
-            if parse_with_params(sql[tail:])[0] is not None:
-                raise MultipleStatements
+        if parsed is not None and not _TRIVIA.fullmatch(sql, tail):
+            raise MultipleStatements
         return self.prepare_ast(parsed, sql[:tail], params)
 
     def prepare_ast(self, parsed: Any, sql: str, params: Sequence[str | None]) -> Statement:
@@ -150,7 +154,7 @@ class Session(SessionState):
                 bound = self._bind(parsed, statement.param_names)
                 bound = plan_statement(bound, self.look)
             finally:
-                self.transaction.settle()
+                self.transaction.settle(False)
             statement.generation = self.generation
             statement.set_plan(bound)
         elif isinstance(parsed, ast.Explain):

@@ -12,12 +12,14 @@ cdef class TransactionControl:
     cdef readonly list savepoints
     cdef bint writing[128]             # per database: this connection has a write transaction open
     cdef int n_writing                 # how many have
+    cdef bint keeps_read               # inside BEGIN a statement has read: the snapshot stays until the end
     cdef public int holding            # > 0 while a statement is at work: `settle` waits for it
 
     cpdef int begin_read(self) except -1
     cpdef int64_t schema_cookie(self, int db) except? -1
     cpdef int begin_write(self, int db, bint exclusive=*) except -1
-    cpdef int settle(self) except -1
+    cpdef int settle(self, bint ran=*) except -1
+    cdef int end_reads(self) except -1
     cpdef int begin(self, str kind) except -1
     cpdef int commit(self) except -1
     cdef int commit_all(self) except -1

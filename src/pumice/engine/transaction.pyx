@@ -39,9 +39,11 @@ cdef class TransactionControl:
             tree.begin_write(exclusive)
         except errors.OperationalError as error:
             # With a read lock held the pager does not wait for another writer, who may be waiting for readers to go.
-            if error.sqlite_errorcode & 0xFF != errors.CODES["SQLITE_BUSY"] or not self.autocommit or self.n_reading > 0:
+            if error.sqlite_errorcode & 0xFF != errors.CODES["SQLITE_BUSY"] or self.n_reading > 0 or self.keeps_read:
                 raise
             tree.end_read()
+            if not self.autocommit:
+                raise
             tree.begin_write(exclusive)
         if not self.writing[db]:
             self.writing[db] = True
@@ -50,16 +52,26 @@ cdef class TransactionControl:
                 tree.savepoint_open()
         return 0
 
-    cpdef int settle(self) except -1:
-        """After a statement: in autocommit with nothing running, ends what it opened."""
-        cdef Btree tree
-        if not self.autocommit or self.holding > 0:
+    cpdef int settle(self, bint ran=True) except -1:
+        """After a statement (`ran`) or after its planning alone: ends what it opened, in autocommit with nothing running. Inside BEGIN the
+        first statement that ran keeps its read transaction open."""
+        if self.holding > 0:
             return 0
-        if self.n_writing:
+        if not self.autocommit:
+            if ran or self.n_writing:
+                self.keeps_read = True
+            elif not self.keeps_read and self.n_reading == 0:
+                self.end_reads()
+        elif self.n_writing:
             self.commit_all()
         elif self.n_reading == 0:
-            for tree in self.btrees:
-                tree.end_read()
+            self.end_reads()
+        return 0
+
+    cdef int end_reads(self) except -1:
+        cdef Btree tree
+        for tree in self.btrees:
+            tree.end_read()
         return 0
 
     cdef int commit_all(self) except -1:
@@ -74,6 +86,7 @@ cdef class TransactionControl:
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
+        self.keeps_read = False
         if self.n_reading > 0:
             self.begin_read()
         return 0
@@ -91,6 +104,7 @@ cdef class TransactionControl:
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
+        self.keeps_read = False
         self.autocommit = True
         if self.n_reading > 0:
             self.begin_read()

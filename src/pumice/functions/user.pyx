@@ -25,11 +25,28 @@ cdef enum:
     MAX_ARGS = 127
 
 cdef extern from "Python.h":
+    void PyErr_Restore(PyObject* kind, PyObject* value, PyObject* traceback)     # steals its arguments
+    void PyErr_WriteUnraisable(object where)
     object PyObject_Vectorcall(object callable, PyObject** args, size_t nargsf, PyObject* kwnames)
 
 
-def _translate(error, str message):
-    """The exception to raise for one from a callable."""
+cdef bint _tracebacks = False
+
+
+def enable_callback_tracebacks(bint enable, /):
+    """Whether exceptions of callables go to sys.unraisablehook too. Off by default."""
+    global _tracebacks
+    _tracebacks = enable
+
+
+cdef object translated(object error, object callable, str message):
+    """The exception to raise for one that `callable` has raised."""
+    if _tracebacks:
+        kind, traceback = type(error), error.__traceback__
+        for item in (kind, error, traceback):
+            Py_INCREF(item)
+        PyErr_Restore(<PyObject*>kind, <PyObject*>error, <PyObject*>traceback)
+        PyErr_WriteUnraisable(callable)
     if isinstance(error, MemoryError):
         return error
     if isinstance(error, OverflowError):
@@ -99,7 +116,7 @@ cdef class UserFunction(ScalarFunction):
                 vec_put(out, i, &v)
                 mask |= <uint32_t>1 << v.tag
         except BaseException as e:
-            raise _translate(e, "user-defined function raised exception") from e
+            raise translated(e, function, "user-defined function raised exception") from e
         out.mask = mask
         return 0
 
@@ -134,18 +151,18 @@ cdef class UserAggregate(AggregateFunction):
                 try:
                     instance = self.cls()
                 except BaseException as e:
-                    raise _translate(e, "user-defined aggregate's '__init__' method raised error") from e
+                    raise translated(e, self.cls, "user-defined aggregate's '__init__' method raised error") from e
                 Py_INCREF(instance)
                 s.instance = <PyObject*>instance
             instance = <object>s.instance
             try:
                 step = instance.step
             except BaseException as e:
-                raise _translate(e, "user-defined aggregate's 'step' method not defined") from e
+                raise translated(e, self.cls, "user-defined aggregate's 'step' method not defined") from e
             try:
                 call_with(step, args, n_args, sel_lane(sel, k))
             except BaseException as e:
-                raise _translate(e, "user-defined aggregate's 'step' method raised error") from e
+                raise translated(e, self.cls, "user-defined aggregate's 'step' method raised error") from e
         return 0
 
     cdef int final(self, ExecContext ctx, uint8_t* state, Arena* arena, Value* out) except -1 nogil:
@@ -160,9 +177,9 @@ cdef class UserAggregate(AggregateFunction):
         try:
             store_result(instance.finalize(), arena, out)
         except AttributeError as e:
-            raise _translate(e, "user-defined aggregate's 'finalize' method not defined") from e
+            raise translated(e, self.cls, "user-defined aggregate's 'finalize' method not defined") from e
         except BaseException as e:
-            raise _translate(e, "user-defined aggregate's 'finalize' method raised error") from e
+            raise translated(e, self.cls, "user-defined aggregate's 'finalize' method raised error") from e
         return 0
 
     cdef void destroy(self, uint8_t* state) noexcept nogil:

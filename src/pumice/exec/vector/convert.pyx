@@ -12,7 +12,7 @@ Source: "Datatypes In SQLite", "CAST expressions"; tests/unit/expr/test_convert.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.buffer cimport PyObject_CheckBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_FromDouble
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_FromLongLong
 from cpython.unicode cimport PyUnicode_DecodeUTF8
@@ -455,6 +455,16 @@ cdef int _check_length(Py_ssize_t size) except -1:
     return 0
 
 
+cdef bytes bytes_of(object obj):
+    """A copy of a buffer, which may change while the statement runs. Raises BufferError for one that is not contiguous."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(obj, &view, PyBUF_SIMPLE)
+    try:
+        return PyBytes_FromStringAndSize(<const char*>view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
+
+
 cdef int value_from_python(object obj, Value* out, list owner) except -1:
     """None, int (and bool), float (NaN is NULL), str, and whatever has the buffer protocol (bytes are borrowed, others copied)."""
     cdef int overflow = 0
@@ -490,8 +500,7 @@ cdef int value_from_python(object obj, Value* out, list owner) except -1:
     if not isinstance(obj, bytes):
         if not PyObject_CheckBuffer(obj):
             raise UnsupportedType(type(obj).__name__)
-        # A bytearray or memoryview may change while the statement runs.
-        obj = bytes(memoryview(obj))
+        obj = bytes_of(obj)
     size = PyBytes_GET_SIZE(obj)
     _check_length(size)
     owner.append(obj)
