@@ -35,25 +35,27 @@ def run_round(seed: int, n_statements: int = PER_ROUND, on_disk: bool = False) -
         mine, theirs = Pumice(path), Sqlite()
         try:
             for sql in generator.start():
-                if (problem := _compare(mine, theirs, sql, False)) is not None:
+                if (problem := _compare(mine, theirs, sql)) is not None:
                     found.append(_report(seed, history, sql, problem))
                     return found
                 history.append(sql)
             for _ in range(n_statements):
                 statement = generator.statement()
-                problem = _compare(mine, theirs, statement.sql, statement.ordered)
+                problem = _compare(mine, theirs, statement.sql)
                 if problem is not None:
                     found.append(_report(seed, history, statement.sql, problem))
                     if not statement.query:
                         return found
                 elif not statement.query:
                     history.append(statement.sql)
+                if statement.defines:
+                    generator.settle(_columns(theirs))
             for sql in ("COMMIT",):
                 mine.run(sql)
                 theirs.run(sql)
             for table in generator.tables:
                 sql = f"SELECT * FROM {table.name}"
-                if (problem := _compare(mine, theirs, sql, False)) is not None:
+                if (problem := _compare(mine, theirs, sql)) is not None:
                     found.append(_report(seed, history, sql, problem))
         finally:
             mine.close()
@@ -67,7 +69,7 @@ def run_round(seed: int, n_statements: int = PER_ROUND, on_disk: bool = False) -
     return found
 
 
-def _compare(mine: Pumice, theirs: Sqlite, sql: str, ordered: bool) -> str | None:
+def _compare(mine: Pumice, theirs: Sqlite, sql: str) -> str | None:
     expected = theirs.run(sql)
     try:
         got = mine.run(sql)
@@ -75,7 +77,17 @@ def _compare(mine: Pumice, theirs: Sqlite, sql: str, ordered: bool) -> str | Non
         import traceback
 
         return f"{type(error).__name__}: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}\n  sqlite: {expected}"
-    return difference(got, expected, ordered, _KEEPS_ONE.search(sql) is not None)
+    return difference(got, expected, False, _KEEPS_ONE.search(sql) is not None)
+
+
+def _columns(engine: Sqlite) -> dict[str, list[str]]:
+    """Column names of each table and view; of none whose definition has come to be in error."""
+    found = {}
+    for (name,) in engine.run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'").rows or []:
+        columns = engine.run(f"PRAGMA table_xinfo({name})").rows
+        if columns:
+            found[name] = [column[1] for column in columns]
+    return found
 
 
 def _report(seed: int, history: list[str], sql: str, problem: str) -> str:

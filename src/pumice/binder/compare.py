@@ -42,7 +42,7 @@ def vector(b: Binder, e: ast.Expr, scope: Scope) -> list[BoundExpr]:
         return [b.expr(item, scope) for item in e.items]
     if type(e) is ast.Subquery:
         prohibit_subquery(scope, e.pos)
-        plan = b.query(e.select, scope, scope.withs).plan
+        plan = b.query(e.select, scope, scope.withs).as_operand(b)
         return [bound.ScalarSubquery(plan, i) for i in range(len(plan.columns))]
     return [b.expr(e, scope)]
 
@@ -188,8 +188,8 @@ def _in_rows(b: Binder, e: ast.InList, operands: list[BoundExpr], scope: Scope) 
         if size != width:
             raise errors.sql_error(f"IN(...) element has {size} term{'' if size == 1 else 's'} - expected {width}", e.pos)
         rows.append(tuple([b.expr(x, scope) for x in item.items]))      # type: ignore[attr-defined]
-    ids = tuple([b.columns.new(ColumnMeta(f"column{i + 1}", affinity_of(b, rows[0][i]), None)) for i in range(width)])
-    collations = [explicit_collation(b, rows[0][i]) for i in range(width)]
+    ids = tuple([b.columns.new(ColumnMeta(f"column{i + 1}", affinity_of(b, rows[-1][i]), None)) for i in range(width)])
+    collations = [explicit_collation(b, rows[-1][i]) for i in range(width)]
     return _in_plan(b, operands, logical.Values(ids, tuple(rows)), e.negated, collations)
 
 
@@ -197,8 +197,9 @@ def bind_in_select(b: Binder, e: ast.InSelect, scope: Scope) -> BoundExpr:
     prohibit_subquery(scope, e.pos)
     operands = vector(b, e.operand, scope)
     query = b.query(e.select, scope, scope.withs)
-    _check_width(operands, query.plan, e)
-    return _in_plan(b, operands, query.plan, e.negated, query.explicit_collations(b))
+    plan = query.as_operand(b)
+    _check_width(operands, plan, e)
+    return _in_plan(b, operands, plan, e.negated, query.explicit_collations(b))
 
 
 def bind_in_table(b: Binder, e: ast.InTable, scope: Scope) -> BoundExpr:

@@ -84,14 +84,14 @@ def combine(b: Binder, arms: list[Arm]) -> Query:
     names = [b.metas[i].name for i in first.plan.columns]
     plan = first.plan
     for n, arm in enumerate(arms[1:], 2):
-        lists = [a.query.items for a in arms[:n]]
+        selects = [select for a in arms[:n] for select in a.query.selects]
         ids, collations = [], []
         for i, name in enumerate(names):
-            exprs = [items[i].bound for items in lists]
+            exprs = [select[i] for select in selects]
             ids.append(b.columns.new(column_meta(b, exprs, name)))
             collations.append(compound_collation(b, exprs))
         plan = logical.SetOp(arm.op, plan, arm.query.plan, tuple(ids), tuple(collations))
-    return Query(plan, first.items, [arm.query.items for arm in arms])
+    return Query(plan, first.items, [select for arm in arms for select in arm.query.selects])
 
 
 def compound_collation(b: Binder, exprs: list[BoundExpr]) -> str:
@@ -132,7 +132,7 @@ def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm], ids
         if type(term.expr) is ast.Collate:
             collation = collate_of(b, term.expr)
         else:
-            collation = compound_collation(b, [arm.query.items[position].bound for arm in arms])
+            collation = compound_collation(b, [select[position] for arm in arms for select in arm.query.selects])
         nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
         keys.append(bound.SortKey(bound.Column(ids[position]), term.desc, nulls_first, collation))
     return tuple(keys)

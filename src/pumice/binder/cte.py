@@ -22,6 +22,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
+from pumice.values import AFF_NONE
 
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
@@ -35,8 +36,9 @@ def bind_reference(b: Binder, cte: Cte, item: ast.TableName, outer: Scope | None
     if cte.current is not None and cte.problem is None:
         if not any(item is direct for direct in cte.direct):
             raise errors.sql_error(f"multiple recursive references: {table.name}", item.pos)
-        key, metas = cte.current
+        key, metas, references = cte.current
         ids = tuple([b.columns.new(meta) for meta in metas])
+        references.append(ids)
         return logical.RecursiveRef(key, ids, table.name), cte.names
     if cte.problem is not None:
         raise errors.sql_error(f"{cte.problem}: {table.name}", item.pos)
@@ -130,16 +132,13 @@ def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> lo
     cte.names = _names(b, cte, initial)
     metas = [ColumnMeta(name, b.metas[i].affinity, b.metas[i].collation, False, None, b.metas[i].decl_type)
              for name, i in zip(cte.names, initial.plan.columns, strict=True)]
-    cte.current = key, metas
-    cte.problem = None
-    try:
-        steps = []
-        for op, body in bodies[-n_recursive:]:
-            arm = _bind_step(b, cte, op, body, barrier, withs)
-            steps.append(arm)
-    finally:
-        cte.current = None
-        cte.problem = "circular reference"
+    counts = dict(b.shared_counts)
+    steps, references = _bind_steps(b, cte, key, metas, bodies[-n_recursive:], barrier, withs)
+    settled = _settled_metas(b, metas, [arm.query for arm in arms + steps], references)
+    if any(new.affinity != old.affinity for new, old in zip(settled, metas, strict=True)):
+        metas = settled
+        b.shared_counts = counts
+        steps, _ = _bind_steps(b, cte, key, metas, bodies[-n_recursive:], barrier, withs)
     compound.check_widths([*arms[-1:], *steps])
     for step in steps:
         step.op = "union all"
@@ -150,6 +149,37 @@ def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> lo
     order = compound.order_keys(b, select.order, every, ids) if select.order else ()
     return logical.Recursive(key, ids, initial.plan, step_plan, all_rows, collations, order, b.const_expr(select.limit, withs),
                              b.const_expr(select.offset, withs), cte.table.name)
+
+
+def _bind_steps(b: Binder, cte: Cte, key: int, metas: list[ColumnMeta], bodies: list[tuple[str, ast.SelectBody]], barrier: Scope,
+                withs: WithScope) -> tuple[list[compound.Arm], list[tuple[int, ...]]]:
+    """The recursive SELECTs, the table's columns being `metas`, and the column ids of each reference to it."""
+    references: list[tuple[int, ...]] = []
+    cte.current = key, metas, references
+    cte.problem = None
+    try:
+        return [_bind_step(b, cte, op, body, barrier, withs) for op, body in bodies], references
+    finally:
+        cte.current = None
+        cte.problem = "circular reference"
+
+
+def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query], references: list[tuple[int, ...]]) -> list[ColumnMeta]:
+    """The columns with the affinity that all SELECTs together give them. While one is looked at, the columns after it have none."""
+    if any(len(query.items) != len(metas) for query in queries):
+        return metas            # an error that is still to be raised
+    settled = [ColumnMeta(m.name, AFF_NONE, m.collation, False, None, m.decl_type) for m in metas]
+    for i, meta in enumerate(metas):
+        settled[i] = meta
+        for ids in references:
+            b.metas[ids[i]] = meta
+            for j in range(i + 1, len(metas)):
+                b.metas[ids[j]] = settled[j]
+        affinity = compound.column_meta(b, [select[i] for query in queries for select in query.selects], meta.name).affinity
+        settled[i] = ColumnMeta(meta.name, affinity, meta.collation, False, None, meta.decl_type)
+        for ids in references:
+            b.metas[ids[i]] = settled[i]
+    return settled
 
 
 def _bind_step(b: Binder, cte: Cte, op: str, body: ast.SelectBody, barrier: Scope, withs: WithScope) -> compound.Arm:

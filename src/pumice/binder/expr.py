@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pumice import errors
 from pumice.binder import aggregate, compare
 from pumice.binder.affinity import copy_node, first_collation
+from pumice.binder.parsed import has_false_term
 from pumice.binder.scope import Scope, resolve
 from pumice.plan.logical import expr as bound
 from pumice.sql import ast
@@ -93,6 +94,8 @@ def _carry_collation(b: Binder, outer: BoundExpr, left: BoundExpr, right: BoundE
 
 def _logic(b: Binder, e: ast.Binary, scope: Scope) -> BoundExpr:
     op = e.op
+    if op == "and" and has_false_term(e):
+        return bound.Const(0)
     terms: list[ast.Expr] = []
     node: ast.Expr = e
     while type(node) is ast.Binary and node.op == op:
@@ -141,7 +144,7 @@ def _subquery(b: Binder, e: ast.Subquery, scope: Scope) -> BoundExpr:
 def subquery_plan(b: Binder, select: ast.Select, scope: Scope, pos: int) -> Any:
     if scope.prohibit is not None:
         prohibit("subqueries", scope, _NO_SUBQUERY, pos)
-    return b.query(select, scope, scope.withs).plan
+    return b.query(select, scope, scope.withs).as_operand(b)
 
 
 def _exists(b: Binder, e: ast.Exists, scope: Scope) -> BoundExpr:

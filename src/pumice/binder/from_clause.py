@@ -352,12 +352,11 @@ def _refuse_same_names(scope: Scope, column: ast.ResultColumn) -> None:
 
 
 def _starred(b: Binder, scope: Scope, at: int, name: str, expr: BoundExpr, wanted: str | None) -> BoundExpr:
-    """A column that a later RIGHT or FULL JOIN merges is what its bare name stands for."""
+    """To the left of a RIGHT or FULL JOIN a column that USING names is what its bare name stands for."""
     if wanted is None:
-        lower = name.lower()
-        for later in scope.sources[at + 1:]:
-            if later.is_right and lower in later.using:
-                return _merged_column(b, name, scope)
+        later = scope.sources[at + 1:]
+        if any(source.is_right for source in later) and any(name.lower() in source.using for source in later):
+            return _merged_column(b, name, scope)
     return expr
 
 

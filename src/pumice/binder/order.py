@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder.expr import known_collation
+from pumice.binder.parsed import parsed_integer
 from pumice.sql import ast
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def integer_of(expr: ast.Expr) -> int | None:
         if expr.op == "-":
             sign = -sign
         expr = expr.operand
-    if type(expr) is ast.Literal and type(expr.value) is int:
-        return sign * expr.value if -2147483648 <= expr.value <= 2147483647 else None
-    return None
+    value = parsed_integer(expr)
+    return sign * value if value is not None and -2147483648 <= value <= 2147483647 else None
 
 
 def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:

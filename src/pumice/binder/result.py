@@ -12,7 +12,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pumice.binder.binder import Binder
     from pumice.binder.scope import Scope
@@ -32,14 +32,22 @@ class ResultItem:
 
 
 class Query:
-    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `arms` those of every SELECT."""
+    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `selects` the result expressions of every
+    SELECT, when there are several (the rows of VALUES count as such)."""
 
-    __slots__ = ("plan", "items", "arms")
+    __slots__ = ("plan", "items", "selects")
 
-    def __init__(self, plan: logical.Plan, items: list[ResultItem], arms: list[list[ResultItem]] | None = None) -> None:
+    def __init__(self, plan: logical.Plan, items: list[ResultItem], selects: list[Sequence[BoundExpr]] | None = None) -> None:
         self.plan = plan
         self.items = items
-        self.arms = arms if arms is not None else [items]
+        self.selects = selects if selects is not None else [[item.bound for item in items]]
+
+    def as_operand(self, b: Binder) -> logical.Plan:
+        """The plan for use in an expression, which takes affinity and collation from the right-most SELECT (a FROM clause does not)."""
+        if len(self.selects) > 1:
+            for i, expr in zip(self.plan.columns, self.selects[-1], strict=True):
+                b.metas[i] = result_meta(b, expr, b.metas[i].name)
+        return self.plan
 
     def result_names(self, b: Binder) -> tuple[str, ...]:
         """As cursor.description shows them: the alias, the name of a column, or the text of the expression."""
@@ -76,7 +84,7 @@ class Query:
         return unique_names(names)
 
     def explicit_collations(self, b: Binder) -> list[str | None]:
-        return [explicit_collation(b, item.bound) for item in self.items]
+        return [explicit_collation(b, expr) for expr in self.selects[-1]]
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

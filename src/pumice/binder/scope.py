@@ -146,7 +146,8 @@ class Cte:
         self.key = 0
         self.plan: Plan | None = None       # bound once, when it can be shared
         self.names: list[str] = []
-        self.current: tuple[int, list[ColumnMeta]] | None = None        # while the recursive part is bound: key and columns
+        # While the recursive part is bound: key, columns, and the column ids of each reference.
+        self.current: tuple[int, list[ColumnMeta], list[tuple[int, ...]]] | None = None
         self.direct: tuple[ast.FromItem, ...] = ()      # and the references in its FROM clauses, the only ones allowed
 
 

@@ -23,13 +23,16 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
-from pumice.values import AFF_TEXT
+from pumice.values import AFF_NONE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 
 MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
+_VARIABLE = (bound.Column, bound.Function, bound.CurrentTime, bound.ScalarSubquery, bound.Exists, bound.InSubquery)
 
 
 def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
@@ -61,14 +64,35 @@ def bind_values(b: Binder, values: ast.Values, parent: Scope | None, withs: With
             raise errors.sql_error("all VALUES must have the same number of terms", values.pos)
         rows.append(tuple([b.expr(item, scope) for item in row]))
     items = [ResultItem(e, x, None, "") for e, x in zip(values.rows[0], rows[0], strict=True)]
+    selects = _values_selects(b, rows) if len(rows) > 1 else None
     metas = []
     for i, item in enumerate(items):
         meta = result_meta(b, item.bound, f"column{i + 1}")
-        if len(rows) > 1 and meta.affinity >= AFF_TEXT:
-            meta = compound.column_meta(b, [row[i] for row in rows], meta.name)
+        if selects is not None:
+            meta = compound.column_meta(b, [select[i] for select in selects], meta.name)
         metas.append(ColumnMeta(meta.name, meta.affinity, meta.collation, False, None, meta.decl_type))
     ids = tuple([b.columns.new(meta) for meta in metas])
-    return Query(logical.Values(ids, tuple(rows)), items)
+    return Query(logical.Values(ids, tuple(rows)), items, selects)
+
+
+def _values_selects(b: Binder, rows: list[tuple[BoundExpr, ...]]) -> list[Sequence[BoundExpr]]:
+    """SQLite takes the rows of VALUES as a compound of as many SELECTs; except that constant rows after one without affinities are one SELECT
+    from a subquery, whose columns have no affinity."""
+    found: list[Sequence[BoundExpr]] = [rows[0]]
+    apart = False
+    for row in rows[1:]:
+        if apart and _is_constant(row):
+            continue
+        apart = _is_constant(row) and _is_constant(found[-1]) and all(affinity_of(b, x) == AFF_NONE for x in found[-1])
+        if apart:
+            found[-1] = [bound.Column(b.columns.new(ColumnMeta("", AFF_NONE, None))) for _ in row]
+        else:
+            found.append(row)
+    return found
+
+
+def _is_constant(row: Sequence[BoundExpr]) -> bool:
+    return not any(type(expr) is not bound.Const and any(type(node) in _VARIABLE for node in walk(expr)) for expr in row)
 
 
 def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None,
@@ -125,11 +149,17 @@ def _filtered(b: Binder, core: ast.SelectCore, scope: Scope, plan: logical.Plan)
 
 
 def _refuse_aggregates(scope: Scope, core: ast.SelectCore, where: BoundExpr) -> None:
-    if scope.aggregates:
-        ids = {call.id: call for call in scope.aggregates}
-        for node in walk(where):
-            if type(node) is bound.Column and node.id in ids:
-                raise errors.sql_error(f"misuse of aggregate: {ids[node.id].function.name}()", core.where.pos)      # type: ignore[union-attr]
+    found = _aggregate_in(where, scope)
+    if found is not None:
+        raise errors.sql_error(f"misuse of aggregate: {found.function.name}()", core.where.pos)      # type: ignore[union-attr]
+
+
+def _aggregate_in(expr: BoundExpr, scope: Scope) -> bound.AggCall | None:
+    """An aggregate of `scope` in `expr`."""
+    calls = {call.id: call for call in scope.aggregates}
+    if not calls:
+        return None
+    return next((calls[node.id] for node in walk(expr) if type(node) is bound.Column and node.id in calls), None)
 
 
 def _result_items(b: Binder, core: ast.SelectCore, scope: Scope) -> list[ResultItem]:
@@ -182,7 +212,6 @@ def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem]
 
 def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope: Scope) -> list[BoundExpr]:
     terms = []
-    ids = {call.id for call in scope.aggregates}
     before = len(scope.aggregates)
     for at, expr in enumerate(core.group_by):
         inner = without_collate(expr)
@@ -195,7 +224,9 @@ def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope
             term = items[checked_position(number, at, len(items), "GROUP", expr.pos)].bound
             if inner is not expr:
                 term = _collated(b, term, collate_of(b, expr))
-        if len(scope.aggregates) > before or (ids and any(type(n) is bound.Column and n.id in ids for n in walk(term))):
+        if number is not None and inner is not expr and (found := _aggregate_in(term, scope)) is not None:
+            raise errors.sql_error(f"misuse of aggregate: {found.function.name}()", expr.pos)
+        if len(scope.aggregates) > before or _aggregate_in(term, scope) is not None:
             raise errors.sql_error("aggregate functions are not allowed in the GROUP BY clause", expr.pos)
         terms.append(term)
     return terms

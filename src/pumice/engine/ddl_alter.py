@@ -21,6 +21,7 @@ from pumice.exec.dml.trees import copy_without_field, create_tree
 from pumice.sql import ast
 from pumice.sql.parser import parse
 
+_STRICT_KINDS = {"INT": "integer", "INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
 _CONSTRAINT_WORDS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
@@ -71,10 +72,10 @@ def add_column(statement: ast.AddColumn, session: Any) -> None:
         raise errors.sql_error(reason)
     assert table.sql is not None
     sql = _insert_column(table.sql, _column_text(session.sql_text, definition))
-    checked_definition(session, table, sql, "add column")
+    made = checked_definition(session, table, sql, "add column")
     set_sql(session, table.db, "table", table.name, sql)
     session.schema_changed(table.db)
-    _check_rows(session, table, definition)
+    _check_rows(session, made, definition)
 
 
 def _refused_when_rows(definition: ast.ColumnDef, session: Any) -> str | None:
@@ -113,6 +114,13 @@ def _probe(table: Table, where: ast.Expr | None) -> ast.Select:
 
 def _check_rows(session: Any, table: Table, definition: ast.ColumnDef) -> None:
     generated = any(isinstance(c, ast.GeneratedColumn) for c in definition.constraints)
+    kind = _STRICT_KINDS.get((definition.type_name or "").upper()) if table.strict else None
+    if kind is not None:
+        named = ast.Call("typeof", (ast.Name(definition.name),))
+        if session.execute_plan(_probe(table, ast.InList(named, (ast.Literal(kind), ast.Literal("null")), True))):
+            if generated:
+                raise errors.make("SQLITE_CONSTRAINT_DATATYPE", "constraint failed")
+            raise errors.sql_error("type mismatch on DEFAULT")
     for constraint in definition.constraints:
         if isinstance(constraint, ast.CheckColumn) and session.execute_plan(_probe(table, ast.Unary("not", constraint.expr))):
             raise errors.sql_error("CHECK constraint failed")

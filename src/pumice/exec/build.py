@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
+from pumice.exec.default import stored_default
 from pumice.exec.expr.build import build_expr
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
@@ -19,7 +20,7 @@ from pumice.plan.physical import nodes
 from pumice.values import AFF_REAL
 
 if TYPE_CHECKING:
-    from pumice.catalog.objects import Column, Table
+    from pumice.catalog.objects import Table
     from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr
     from pumice.exec.operators.measured import Measured
@@ -164,7 +165,7 @@ class Builder:
                 result.append((positions.get(-1, -1), early, False, None))
             else:
                 meta = table.columns[column]
-                result.append((positions[column], early, meta.affinity == AFF_REAL, _default(meta, table)))
+                result.append((positions[column], early, meta.affinity == AFF_REAL, stored_default(meta)))
         return result
 
     def filters(self, plan: Any) -> list[Expr]:
@@ -420,33 +421,6 @@ def _positions(table: Table) -> dict[int, int]:
     """Column position -> record position."""
     order = table.storage_order or range(len(table.columns))
     return {column: i for i, column in enumerate(order)}
-
-
-def _default(column: Column, table: Table) -> Any:
-    """Value of a column that ALTER TABLE ADD COLUMN gave to rows written before it: a constant, with the column's affinity."""
-    from pumice.sql import ast
-
-    expr = column.default
-    sign = 1
-    while isinstance(expr, ast.Unary) and expr.op in "+-":
-        if expr.op == "-":
-            sign = -sign
-        expr = expr.operand
-    if isinstance(expr, ast.Literal):
-        value = expr.value
-        if sign < 0 and isinstance(value, (int, float)):
-            value = -value
-    elif isinstance(expr, ast.Name) and expr.table is None:
-        value = {"true": 1, "false": 0}.get(expr.column.lower(), expr.column)
-    else:
-        return None
-    return _with_affinity(value, column.affinity)
-
-
-def _with_affinity(value: Any, affinity: int) -> Any:
-    from pumice.exec.operators.key_values import python_affinity
-
-    return python_affinity(value, affinity)
 
 
 _BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {

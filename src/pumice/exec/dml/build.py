@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.catalog.objects import IndexColumn
-from pumice.exec.build import Builder, _default
+from pumice.exec.build import Builder
+from pumice.exec.default import stored_default
 from pumice.exec.dml.delete import Delete
 from pumice.exec.dml.dml import StoredRows
 from pumice.exec.dml.insert import Insert
@@ -185,7 +186,7 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
         "field_column": fields,
         "compact": [table.columns[column].affinity == AFF_REAL for column in fields],
         "pk": [k.column for k in table.primary_key] if table.without_rowid else [],
-        "defaults": [_default(column, table) for column in table.columns],
+        "defaults": [stored_default(column) for column in table.columns],
         "not_null": not_null,
         "checks": checks,
         "generated": [(column, builder.expr(expr, layout)) for column, expr in write.generated],
