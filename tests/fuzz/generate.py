@@ -48,7 +48,7 @@ class Generator(QueryPart):
         # The largest rowid is left out: the next one would be random.
         rows = ", ".join("(" + ", ".join(self.literal().replace("9223372036854775807", "77") for _ in columns) + ")"
                          for _ in range(r.choice([1, 1, 4, 12])))
-        conflict = r.choice(["", "", "", "OR IGNORE ", "OR REPLACE ", "OR FAIL "])
+        conflict = r.choice(["", "OR REPLACE "] if table.strict else ["", "", "", "OR IGNORE ", "OR REPLACE ", "OR FAIL "])
         named = "" if columns is written and r.random() < 0.7 else f"({', '.join(columns)})"
         return f"INSERT {conflict}INTO {table.name}{named} VALUES {rows}"
 
@@ -58,7 +58,8 @@ class Generator(QueryPart):
         terms = [self.expr(source.columns, 1) for _ in table.written]
         if table.rowid and table.key in table.written:
             terms[table.written.index(table.key)] = str(r.randint(-1000, 1000))     # see `insert`
-        return (f"INSERT {r.choice(['', 'OR IGNORE ', 'OR REPLACE '])}INTO {table.name}({', '.join(table.written)}) "
+        conflict = r.choice(["", "OR REPLACE "] if table.strict else ["", "OR IGNORE ", "OR REPLACE "])
+        return (f"INSERT {conflict}INTO {table.name}({', '.join(table.written)}) "
                 f"SELECT {', '.join(terms)} FROM {source.name} ORDER BY {', '.join(self.total_order(source.columns))} LIMIT 5")
 
     def update(self, table: TableInfo) -> str:

@@ -54,7 +54,7 @@ class QueryPart(ExpressionPart):
         if pick < 0.94:
             return f"(SELECT * FROM {table.name}{where}) AS {alias}"
         if pick < 0.97:
-            return f"(SELECT DISTINCT * FROM {table.name}{where}) AS {alias}"
+            return f"(SELECT DISTINCT {', '.join(f'quote({c}) AS {c}' for c in table.columns)} FROM {table.name}{where}) AS {alias}"
         return f"(SELECT * FROM {table.name}{where} ORDER BY {', '.join(self.total_order(table.columns))} LIMIT {r.randint(1, 5)}) AS {alias}"
 
     def select(self) -> Statement:
@@ -121,24 +121,28 @@ class QueryPart(ExpressionPart):
                 order += self.limit()
         return Statement(f"SELECT {', '.join(keys + calls)} FROM {source}{where} GROUP BY {', '.join(keys)}{having}{order}")
 
-    def compound_parts(self, n: int) -> str:
+    def compound_parts(self, n: int, plain: bool = False) -> str:
+        """SELECTs of `n` columns. `plain`, for FROM: without affinities, since SQLite evaluates conditions on a compound inside its SELECTs, where
+        the columns have others; and where rows are compared, as quoted text, since which of 1 and 1.0 is kept is open."""
         r = self.random
+        all_kept = r.random() < 0.5
+        shown = str if not plain else (lambda text: f"+({text})") if all_kept else (lambda text: f"quote({text})")
         parts = []
         for _ in range(r.randint(2, 3)):
             table = r.choice(self.tables)
-            terms = ", ".join(self.expr(table.columns, 1) for _ in range(n))
+            terms = ", ".join(shown(self.expr(table.columns, 1)) for _ in range(n))
             where = f" WHERE {self.condition(table.columns, 1)}" if r.random() < 0.5 else ""
             pick = r.random()
             if pick < 0.08:
-                parts.append("VALUES " + ", ".join("(" + ", ".join(self.literal() for _ in range(n)) + ")" for _ in range(r.randint(1, 3))))
+                parts.append("VALUES " + ", ".join("(" + ", ".join(shown(self.literal()) for _ in range(n)) + ")" for _ in range(r.randint(1, 3))))
             elif pick < 0.16:
                 keys = [r.choice(table.columns) for _ in range(n)]
-                parts.append(f"SELECT {', '.join(keys)} FROM {table.name}{where} GROUP BY {', '.join(keys)}")
+                parts.append(f"SELECT {', '.join(map(shown, keys))} FROM {table.name}{where} GROUP BY {', '.join(keys)}")
             else:
                 parts.append(f"SELECT {terms} FROM {table.name}{where}")
         sql = parts[0]
         for part in parts[1:]:
-            sql += f" {r.choice(['UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT'])} {part}"
+            sql += f" {'UNION ALL' if plain and all_kept else r.choice(['UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT'])} {part}"
         return sql
 
     def compound(self) -> Statement:
@@ -160,7 +164,7 @@ class QueryPart(ExpressionPart):
         table = r.choice(self.tables)
         if r.random() < 0.5:
             hint = r.choice(["", "", "MATERIALIZED ", "NOT MATERIALIZED "])
-            body = self.compound_parts(2) if r.random() < 0.4 else f"SELECT {self.expr(table.columns, 2)}, {self.expr(table.columns, 2)} FROM {table.name}"
+            body = self.compound_parts(2, plain=True) if r.random() < 0.4 else f"SELECT {self.expr(table.columns, 2)}, {self.expr(table.columns, 2)} FROM {table.name}"
             clause = f"WITH q(x, y) AS {hint}({body})"
         else:
             word = r.choice(["UNION ALL", "UNION ALL", "UNION"])
@@ -188,13 +192,13 @@ class QueryPart(ExpressionPart):
         pick = r.random()
         name = self.name("v")
         if pick < 0.3:
-            sql = f"CREATE VIEW {name}(c0, c1) AS {self.compound_parts(2)}"
+            sql = f"CREATE VIEW {name}(c0, c1) AS {self.compound_parts(2, plain=True)}"
         else:
             source, columns = self.source()
             where = f" WHERE {self.condition(columns)}" if r.random() < 0.5 else ""
             key = r.choice(columns)
             if pick < 0.6:
-                sql = f"CREATE VIEW {name} AS SELECT {key} AS c0, count(*) AS c1 FROM {source}{where} GROUP BY {key}"
+                sql = f"CREATE VIEW {name} AS SELECT quote({key}) AS c0, count(*) AS c1 FROM {source}{where} GROUP BY quote({key})"
             else:
                 sql = f"CREATE VIEW {name} AS SELECT {key} AS c0, {self.expr(columns, 2)} AS c1 FROM {source}{where}"
         self.tables.append(TableInfo(name, ["c0", "c1"], view=True, folds=any(t.folds for t in self.tables)))

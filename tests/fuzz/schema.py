@@ -20,6 +20,7 @@ class TableInfo:
     key: str = "rowid"                                      # a column with one row per value; views have none
     rowid: bool = True
     view: bool = False
+    strict: bool = False
     folds: bool = False                                     # some column or index has a collation
 
     @property
@@ -58,6 +59,10 @@ class SchemaPart:
             return r.choice(TEXTS)
         return r.choice(BLOBS)
 
+    def folds(self) -> bool:
+        """Whether unlike texts may be equal."""
+        return any(t.folds for t in self.tables)
+
     # ---- tables
 
     def create_table(self) -> str:
@@ -69,7 +74,7 @@ class SchemaPart:
         strict = r.random() < 0.12
         key = r.randrange(n) if r.random() < 0.4 or without_rowid else -1
         types = STRICT_TYPES if strict else TYPES
-        table = TableInfo(name, columns, rowid=not without_rowid)
+        table = TableInfo(name, columns, rowid=not without_rowid, strict=strict)
         parts = []
         for i, column in enumerate(columns):
             collation = r.choice(COLLATIONS)
@@ -88,10 +93,13 @@ class SchemaPart:
             if r.random() < 0.05:
                 text += f" CHECK ({column} IS NULL OR {column} <> 'bad')"
             parts.append(text)
+        if strict:
+            # Without a constraint that may fail SQLite keeps the rows before one of a wrong type.
+            parts.append(f"CHECK (coalesce({', '.join(columns)}, NULL) IS NOT 'bad')")
         if n > 1 and r.random() < 0.1:
             parts.append(f"UNIQUE ({', '.join(r.sample(columns, 2))})")
         if r.random() < 0.15:
-            parts.append(f"g {r.choice(types)} AS ({self.generated(columns)}) {r.choice(['STORED', 'VIRTUAL', ''])}")
+            parts.insert(n, f"g {r.choice(types)} AS ({self.generated(columns)}) {r.choice(['STORED', 'VIRTUAL', ''])}")
             table.computed.append("g")
             table.columns = [*columns, "g"]
         self.tables.append(table)

@@ -70,8 +70,11 @@ def _rounded(value: int | float) -> float | int:
     return value
 
 
-def same_value(a: Any, b: Any, loose: bool = False) -> bool:
-    """Equal in type and value; reals to 12 digits, since the order of additions is free. `loose`: 1 and 1.0 are the same."""
+def same_value(a: Any, b: Any, loose: bool = False, folds: bool = False) -> bool:
+    """Equal in type and value; reals to 12 digits, since the order of additions is free. `loose`: 1 and 1.0 are the same; `folds`: so are texts
+    that NOCASE or RTRIM takes for equal."""
+    if folds and type(a) is str and type(b) is str:
+        return folded(a) == folded(b)
     if type(a) is not type(b):
         if loose and isinstance(a, (int, float)) and isinstance(b, (int, float)):
             return a == b
@@ -81,13 +84,17 @@ def same_value(a: Any, b: Any, loose: bool = False) -> bool:
     return a == b
 
 
-def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool = False) -> bool:
+def folded(text: str) -> str:
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text).rstrip(" ")
+
+
+def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool = False, folds: bool = False) -> bool:
     if len(mine) != len(theirs):
         return False
     if not ordered:
-        key = loose_key if loose else sort_key
+        key = folded_key if folds else loose_key if loose else sort_key
         mine, theirs = sorted(mine, key=key), sorted(theirs, key=key)
-    return all(len(a) == len(b) and all(same_value(x, y, loose) for x, y in zip(a, b, strict=True)) for a, b in zip(mine, theirs, strict=True))
+    return all(len(a) == len(b) and all(same_value(x, y, loose, folds) for x, y in zip(a, b, strict=True)) for a, b in zip(mine, theirs, strict=True))
 
 
 def loose_key(row: tuple) -> tuple:
@@ -95,14 +102,18 @@ def loose_key(row: tuple) -> tuple:
     return tuple(part[:2] for part in sort_key(row))
 
 
-def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: bool = False) -> str | None:
+def folded_key(row: tuple) -> tuple:
+    return loose_key(tuple(folded(v) if isinstance(v, str) else v for v in row))
+
+
+def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: bool = False, folds: bool = False) -> str | None:
     """None when both did the same, else both outcomes. `loose` is for statements that keep one of several equal rows (DISTINCT, GROUP BY,
-    compound selects): which of 1 and 1.0 is kept is not defined."""
+    compound selects, LIMIT): which of 1 and 1.0 is kept is not defined, nor which of 'a' and 'A' when there are collations about (`folds`)."""
     if theirs.code == UNDECODABLE and mine.message.startswith("Could not decode to UTF-8"):
         return None
     if mine.rows is None or theirs.rows is None:
         if mine.rows is None and theirs.rows is None and mine.code == theirs.code and mine.message == theirs.message:
             return None
-    elif same_rows(mine.rows, theirs.rows, ordered, loose):
+    elif same_rows(mine.rows, theirs.rows, ordered, loose, folds):
         return None
     return f"pumice: {mine}\n  sqlite: {theirs}"

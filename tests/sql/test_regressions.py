@@ -40,6 +40,17 @@ CASES = {
         WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x || '' FROM q WHERE x < 3) SELECT *, y = '1', x = '1' FROM q;
         WITH RECURSIVE q(x, y) AS (SELECT a, b FROM t UNION ALL SELECT y, x FROM q LIMIT 10) SELECT *, y = 1, x = '1', x=1, y='1' FROM q;
         WITH RECURSIVE q(x, y) AS (SELECT 1, c FROM t UNION ALL SELECT x+1, t.a FROM q JOIN t ON t.b=q.y LIMIT 10) SELECT *, y = 1, x = '1' FROM q""",
+    # What FROM reads of a compound's REAL column is real; unless the first SELECT has a CAST.
+    "integers_in_real_columns_of_compounds": """
+        CREATE TABLE t(r REAL, i INT); INSERT INTO t VALUES (2.5, 7);
+        SELECT typeof(y), y || '' FROM (SELECT 1 AS y UNION SELECT r FROM t); SELECT typeof(y), y || '' FROM (SELECT r AS y FROM t UNION ALL SELECT i FROM t);
+        SELECT typeof(y) FROM (SELECT CAST(1 AS REAL) AS y UNION ALL SELECT 9007199254740993);
+        WITH RECURSIVE q(y) AS (SELECT r FROM t UNION ALL SELECT CAST(y AS INT)+1 FROM q WHERE y < 6) SELECT y, typeof(y) FROM q""",
+    # Blanks before ALTER TABLE do not shift the text of the column.
+    "blanks_before_add_column": """
+        CREATE TABLE t(a);
+          ALTER TABLE t ADD COLUMN f INT DEFAULT 'd';
+        SELECT sql FROM sqlite_master""",
     # The parser makes 0 of these, so names in them need not exist and ORDER BY takes them for a column's number.
     "integers_made_by_the_parser": """
         CREATE TABLE t(a); INSERT INTO t VALUES (1);

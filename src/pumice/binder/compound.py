@@ -117,6 +117,8 @@ def column_meta(b: Binder, exprs: list[BoundExpr], name: str) -> ColumnMeta:
     if (affinity == AFF_TEXT and mask & MAY_BE_NUMBER) or (affinity >= AFF_NUMERIC and mask & MAY_BE_TEXT):
         affinity = AFF_BLOB
     first = exprs[0]
+    if affinity >= AFF_NUMERIC and type(first) is bound.Cast:
+        affinity = AFF_NUMERIC      # SQLITE_AFF_FLEXNUM: compares as a number, but integers stay integers
     decl_type = b.metas[first.id].decl_type if type(first) is bound.Column else None
     return ColumnMeta(name, affinity, collation_of(b, first), False, None, decl_type)
 

@@ -15,17 +15,20 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder import compound
-from pumice.binder.result import Query, unique_names
+from pumice.binder.result import Query, as_reals, unique_names
 from pumice.binder.rewrite import rewrite
 from pumice.binder.scope import Cte, Scope, Source, WithScope
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
-from pumice.values import AFF_NONE
+from pumice.values import AFF_NONE, AFF_REAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pumice.binder.binder import Binder
+    from pumice.plan.logical.expr import BoundExpr
     from pumice.node import Node
 
 
@@ -69,7 +72,7 @@ def _bind_body(b: Binder, cte: Cte, outer: Scope | None) -> tuple[logical.Plan, 
             plan = _bind_recursive(b, cte, barrier, n_recursive)
         else:
             query = b.query(cte.table.select, barrier, cte.withs)
-            plan = query.plan
+            plan = query.as_source(b)
             cte.names = _names(b, cte, query)
     finally:
         cte.problem = None
@@ -145,9 +148,11 @@ def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> lo
     step_plan = compound.combine(b, steps).plan if len(steps) > 1 else steps[0].query.plan
     ids = tuple([b.columns.new(meta) for meta in metas])
     every = arms + steps
+    selects = [select for arm in every for select in arm.query.selects]
+    initial_plan, step_plan = (_read_back(b, plan, metas, selects) for plan in (initial.plan, step_plan))
     collations = tuple([compound.compound_collation(b, [arm.query.items[i].bound for arm in every]) for i in range(len(ids))])
     order = compound.order_keys(b, select.order, every, ids) if select.order else ()
-    return logical.Recursive(key, ids, initial.plan, step_plan, all_rows, collations, order, b.const_expr(select.limit, withs),
+    return logical.Recursive(key, ids, initial_plan, step_plan, all_rows, collations, order, b.const_expr(select.limit, withs),
                              b.const_expr(select.offset, withs), cte.table.name)
 
 
@@ -180,6 +185,14 @@ def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query], ref
         for ids in references:
             b.metas[ids[i]] = settled[i]
     return settled
+
+
+def _read_back(b: Binder, plan: logical.Plan, metas: list[ColumnMeta], selects: list[Sequence[BoundExpr]]) -> logical.Plan:
+    """Rows as the queue gives them back: integers in a REAL column have become reals."""
+    for i, meta in zip(plan.columns, metas, strict=True):
+        if meta.affinity == AFF_REAL:
+            b.metas[i] = meta
+    return as_reals(b, plan, selects)
 
 
 def _bind_step(b: Binder, cte: Cte, op: str, body: ast.SelectBody, barrier: Scope, withs: WithScope) -> compound.Arm:

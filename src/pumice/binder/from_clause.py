@@ -76,7 +76,7 @@ def bind_item(b: Binder, item: ast.FromItem, scope: Scope) -> tuple[logical.Plan
 
 def _bind_subquery(b: Binder, select: ast.Select, scope: Scope) -> tuple[logical.Plan, list[str]]:
     query = b.query(select, scope.parent, scope.withs)
-    return query.plan, query.column_names(b)
+    return query.as_source(b), query.column_names(b)
 
 
 def _bind_table_function(b: Binder, item: ast.TableFunction, scope: Scope) -> tuple[logical.Plan, Source]:
@@ -175,9 +175,10 @@ def _bind_view(b: Binder, view: View, item: ast.TableName, alias: str) -> tuple[
         names = list(view.columns)
         if len(names) != len(query.items):
             raise errors.sql_error(f"expected {len(names)} columns for '{view.name}' but got {len(query.items)}", item.pos)
-    source = ctes.source_of(b, query.plan, names, alias, item.alias is not None)
+    plan = query.as_source(b)
+    source = ctes.source_of(b, plan, names, alias, item.alias is not None)
     source.schema = view.schema
-    return query.plan, source
+    return plan, source
 
 
 # ---- joins

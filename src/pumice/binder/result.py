@@ -10,6 +10,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
+from pumice.values import AFF_REAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,6 +50,10 @@ class Query:
                 b.metas[i] = result_meta(b, expr, b.metas[i].name)
         return self.plan
 
+    def as_source(self, b: Binder) -> logical.Plan:
+        """The plan for use in FROM: integers in a REAL column read as reals, as from a table."""
+        return as_reals(b, self.plan, self.selects) if len(self.selects) > 1 else self.plan
+
     def result_names(self, b: Binder) -> tuple[str, ...]:
         """As cursor.description shows them: the alias, the name of a column, or the text of the expression."""
         names = []
@@ -85,6 +90,21 @@ class Query:
 
     def explicit_collations(self, b: Binder) -> list[str | None]:
         return [explicit_collation(b, expr) for expr in self.selects[-1]]
+
+
+def as_reals(b: Binder, plan: logical.Plan, selects: list[Sequence[BoundExpr]]) -> logical.Plan:
+    """`plan` with the integers of its REAL columns converted. `selects`: where its columns come from."""
+    mixed = {i for at, i in enumerate(plan.columns)
+             if b.metas[i].affinity == AFF_REAL and not all(_is_real(b, select[at]) for select in selects)}
+    if not mixed:
+        return plan
+    ids = tuple([b.columns.new(b.metas[i]) for i in plan.columns])
+    return logical.Project(plan, ids, tuple([bound.Affinity(bound.Column(i), AFF_REAL) if i in mixed else bound.Column(i) for i in plan.columns]))
+
+
+def _is_real(b: Binder, expr: BoundExpr) -> bool:
+    """Whether a value of REAL affinity can be no integer."""
+    return type(expr) in (bound.Column, bound.Cast) and affinity_of(b, expr) == AFF_REAL
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

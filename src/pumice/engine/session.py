@@ -235,7 +235,7 @@ class Session(SessionState):
         return None
 
     def _write_schema(self, statement: Statement, work: Any) -> None:
-        self.sql_text = statement.sql.strip().rstrip(";").rstrip()
+        self.sql_text = statement.sql.rstrip().rstrip(";").rstrip()
         self.ensure_schema()
         db = self._target_database(statement.ast)
         at = -1
