@@ -4,7 +4,7 @@ import os
 import random
 
 import pytest
-from pumice.storage.btree._testing import Cursor, encode
+from pumice.storage.btree._testing import Cursor, check_free_known, encode
 from pumice.storage.btree.btree import Btree
 
 from pumice.storage.pager.pager import Pager
@@ -138,6 +138,7 @@ def test_like_a_sorted_dict(seed):
     for _ in range(4):
         for _ in range(150):
             r.choice(models).step()
+        check_free_known(tree)
         if r.random() < 0.6:
             kept = [dict(model.content) for model in models]
             savepoint = tree.py_savepoint_open()

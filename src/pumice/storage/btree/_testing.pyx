@@ -3,6 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from pumice.memory cimport Arena, arena_free, arena_init, mem_alloc, mem_free
 from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
+from pumice.storage.btree.page_edit cimport free_bytes
+from pumice.storage.pager.cache cimport PageCache
+from pumice.storage.pager.page cimport Page
 from pumice.storage.record.key_info cimport KeyInfo, compare_values
 from pumice.storage.record.record cimport encode_record, record_size
 from pumice.values cimport TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
@@ -193,3 +196,22 @@ cdef class Cursor:
 
     def close(self):
         self.c.close()
+
+
+def check_free_known(Btree tree):
+    """What cached pages remember of their free bytes is what counting them gives; returns how many pages remember."""
+    cdef PageCache* cache = &tree.pager.cache
+    cdef Page* page
+    cdef uint32_t i, known
+    cdef int n = 0
+    for i in range(cache.mask + 1):
+        page = cache.buckets[i]
+        while page != NULL:
+            if page.btree_ok and page.free_known:
+                known = page.free_known
+                page.free_known = 0
+                if <uint32_t>free_bytes(&tree.lim, page) + 1 != known:
+                    raise AssertionError(page.pgno)
+                n += 1
+            page = page.hash_next
+    return n

@@ -146,6 +146,7 @@ cdef class BtreeCursor:
     cdef int restore(self) except -1 nogil
     cdef int settle(self) except -1 nogil
     cdef int search_leaf(self, int64_t rowid, int* cmp) noexcept nogil
+    cdef int search_near(self, int64_t rowid, int* cmp) noexcept nogil
     cdef int seek_prepared(self, const RecordKey* key, int bias, int* cmp) except -1 nogil
     cdef int land(self, int level, int i, int sign, int* cmp) noexcept nogil
     cdef int raise_unpositioned(self) except -1 nogil

@@ -695,15 +695,44 @@ cdef class BtreeCursor:
             cmp[0] = -1
         return 1
 
+    cdef int search_near(self, int64_t rowid, int* cmp) noexcept nogil:
+        """As search_leaf, from the current entry on: rows are often sought in order. 0 when the row, if there is one, is on another leaf."""
+        cdef Page* page = self.pages[self.depth]
+        cdef int low = self.idx[self.depth], high, step = 1
+        cdef int64_t key
+        if low >= self.n_cells:
+            return 0
+        key = leaf_rowid(page, low)
+        if key > rowid:
+            return leaf_rowid(page, 0) <= rowid and self.search_leaf(rowid, cmp)
+        # Steps that double, then halves: rowids at `low` and before are smaller than the one sought, that at `high` is not.
+        high = low
+        while key < rowid:
+            low = high
+            high = low + step
+            if high >= self.n_cells:
+                high = self.n_cells - 1
+                if low == high:
+                    return 0
+            key = leaf_rowid(page, high)
+            step *= 2
+        while high - low > 1:
+            if leaf_rowid(page, (low + high) >> 1) < rowid:
+                low = (low + high) >> 1
+            else:
+                high = (low + high) >> 1
+                key = leaf_rowid(page, high)
+        self.idx[self.depth] = <uint16_t>high
+        cmp[0] = 1 if key > rowid else 0
+        return 1
+
     cdef int seek_rowid(self, int64_t rowid, int* cmp) except -1 nogil:
         cdef Page* page
         cdef int low, high, mid
-        if self.depth >= 0 and self.on_leaf and self.n_cells and self.fresh():
-            page = self.pages[self.depth]
-            if leaf_rowid(page, 0) <= rowid <= leaf_rowid(page, self.n_cells - 1):
-                self.skip = 0
-                self.n_steps = 0
-                return self.search_leaf(rowid, cmp)
+        if self.depth >= 0 and self.on_leaf and self.fresh() and self.search_near(rowid, cmp):
+            self.skip = 0
+            self.n_steps = 0
+            return 1
         self.enter_root()
         while not self.on_leaf:
             page = self.pages[self.depth]

@@ -39,4 +39,5 @@ cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil:
         if not parse_cell(lim, flag, page.data + at, end, &info):
             return "cell beyond the page's end"
     page.btree_ok = 1
+    page.free_known = 0
     return NULL

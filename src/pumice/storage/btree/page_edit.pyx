@@ -3,7 +3,7 @@
 All arithmetic on offsets that stand in the page is checked: a freeblock list that leaves the page, goes backwards or overlaps raises.
 """
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memmove, memset
 from pumice.memory cimport mem_alloc, mem_free
 from pumice.storage.btree.layout cimport (
@@ -21,6 +21,8 @@ cdef int free_bytes(const Limits* lim, Page* page) except -1 nogil:
     cdef uint32_t start = content_start(page)
     cdef uint32_t end = cells_at(page) + 2 * n_cells_of(page)
     cdef uint32_t total, at, size, after
+    if page.free_known:
+        return page.free_known - 1
     if start < end or start > lim.usable:
         return raise_corrupt("start of cell content", page.pgno)
     total = start - end + data[hdr + 7]
@@ -38,6 +40,7 @@ cdef int free_bytes(const Limits* lim, Page* page) except -1 nogil:
         at = after
     if total > lim.usable - hdr:
         return raise_corrupt("free space", page.pgno)
+    page.free_known = <uint16_t>(total + 1)
     return total
 
 
@@ -192,6 +195,8 @@ cdef int insert_cell(const Limits* lim, Page* page, uint32_t i, const uint8_t* h
         memmove(data + first + 2 * i + 2, data + first + 2 * i, 2 * (n - i))
     put16(data + first + 2 * i, at)
     put16(data + hdr + 3, n + 1)
+    if page.free_known:
+        page.free_known -= <uint16_t>(size + 2)
     return 1
 
 
@@ -210,6 +215,8 @@ cdef int drop_cell(const Limits* lim, Page* page, uint32_t i, uint32_t size) exc
     if i < n:
         memmove(data + first + 2 * i, data + first + 2 * i + 2, 2 * (n - i))
     put16(data + hdr + 3, n)
+    if page.free_known:
+        page.free_known += <uint16_t>(size + 2)
     return 0
 
 
@@ -220,6 +227,7 @@ cdef void empty_page(const Limits* lim, Page* page, uint8_t flag) noexcept nogil
     memset(p + 1, 0, 7)
     put16(p + 5, lim.usable)
     page.btree_ok = 1
+    page.free_known = <uint16_t>(lim.usable - cells_at(page) + 1)
 
 
 cdef int build_page(const Limits* lim, Page* page, uint8_t flag, uint32_t n, uint8_t** cells, const uint32_t* sizes,
@@ -240,4 +248,5 @@ cdef int build_page(const Limits* lim, Page* page, uint8_t flag, uint32_t n, uin
         put16(data + first + 2 * i, at)
     put16(data + hdr + 3, n)
     put16(data + hdr + 5, at)
+    page.free_known = <uint16_t>(at - first - 2 * n + 1)
     return 0

@@ -36,6 +36,7 @@ cdef int relocate(PageStore store, uint32_t source, uint32_t target) except -1 n
         copy = store.pager.get_zeroed(target)
         memcpy(copy.data, page.data, store.pager.page_size)
         copy.btree_ok = page.btree_ok
+        copy.free_known = page.free_known
         page.btree_ok = 0
         store.pager.unpin(page)
         page = copy

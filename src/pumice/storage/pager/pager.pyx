@@ -329,6 +329,7 @@ cdef class Pager:
         copy = page_new(&self.cache, page.pgno)
         memcpy(copy.data, page.data, self.page_size)
         copy.btree_ok = page.btree_ok
+        copy.free_known = page.free_known
         if page.savepoint_seq < self.top_seq:
             self.save_before(page, True)
         copy.savepoint_seq = page.savepoint_seq
