@@ -1,5 +1,5 @@
 """From the AST to the bound logical plan: scopes, types, affinity, collation."""
 
-from pumice.binder.binder import Binder
+from pumice.binder.binder import Binder, BindOptions
 
-__all__ = ["Binder"]
+__all__ = ["BindOptions", "Binder"]

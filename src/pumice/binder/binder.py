@@ -24,6 +24,7 @@ from pumice.binder.expr import BINDERS
 from pumice.binder.result import Query, uses_aggregate
 from pumice.binder.rewrite import contains_subquery
 from pumice.binder.scope import Scope, WithScope
+from pumice.node import record
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import Columns
@@ -34,12 +35,26 @@ if TYPE_CHECKING:
     from pumice.functions.registry import FunctionSet
     from pumice.plan.logical.expr import BoundExpr
 
+
+@record
+class BindOptions:
+    """What pragmas change about binding."""
+
+    check_constraints: bool = True      # ignore_check_constraints is off
+    short_names: bool = True            # short_column_names
+    full_names: bool = False            # full_column_names
+
+
+_DEFAULTS = BindOptions()
+
 # Frames allowed to a statement that Python's own limit does not suffice for (the parser bounds expressions to 1000 levels).
 _DEEP_FRAMES = 40_000
 
 
 class Binder:
-    def __init__(self, catalog: Catalog, functions: FunctionSet, collation_exists: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, catalog: Catalog, functions: FunctionSet, collation_exists: Callable[[str], bool] | None = None,
+                 options: BindOptions = _DEFAULTS) -> None:
+        self.options = options
         self.catalog = catalog
         self.functions = functions
         self.collation_exists = collation_exists
@@ -61,7 +76,7 @@ class Binder:
             limit = sys.getrecursionlimit()
             if limit >= _DEEP_FRAMES:
                 raise
-        self.__init__(self.catalog, self.functions, self.collation_exists)      # type: ignore[misc]
+        self.__init__(self.catalog, self.functions, self.collation_exists, self.options)      # type: ignore[misc]
         sys.setrecursionlimit(_DEEP_FRAMES)
         try:
             return self._bind(statement)
@@ -123,4 +138,4 @@ class Binder:
         return self.next_key
 
 
-__all__ = ["Binder", "bound"]
+__all__ = ["BindOptions", "Binder", "bound"]

@@ -48,7 +48,8 @@ def table_write(b: Binder, table: Table, conflict: str | None) -> logical.TableW
     for at, column in enumerate(table.columns):
         if column.not_null is not None and at != table.rowid_alias:
             not_null.append((at, conflict or column.not_null, default_value(b, column) if column.default is not None else None))
-    checks = tuple([(b.expr(check.expr, scope), check.label, _check_action(conflict)) for check in table.checks])
+    kept = table.checks if b.options.check_constraints else ()
+    checks = tuple([(b.expr(check.expr, scope), check.label, _check_action(conflict)) for check in kept])
     indexes = []
     for index in table.indexes:
         keys = tuple([bound.Column(row[c.column]) if c.column != -2 else b.expr(c.expr, scope) for c in index.columns])     # type: ignore[arg-type]

@@ -307,6 +307,7 @@ def bind_on_conditions(b: Binder, scope: Scope) -> tuple[BoundExpr, ...]:
 
 def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple[str, BoundExpr]]:
     """(name, column) for `*` or `table.*`."""
+    long_names = b.options.full_names and not b.options.short_names
     wanted = column.table.lower() if column.table is not None else None
     if len(scope.sources) > 1:
         _refuse_same_names(scope, column)
@@ -320,7 +321,8 @@ def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple
                 seen = True
                 if wanted is None and (not entry.expands or entry.name.lower() in source.using):
                     continue
-                found.append((entry.shown, _starred(b, scope, at, entry.name, entry.expr, wanted)))
+                shown = f"{entry.table}.{entry.shown}" if long_names and entry.table else entry.shown
+                found.append((shown, _starred(b, scope, at, entry.name, entry.expr, wanted)))
             continue
         if wanted is not None and not source.is_named(wanted, None):
             continue
@@ -330,7 +332,8 @@ def expand_star(b: Binder, scope: Scope, column: ast.ResultColumn) -> list[tuple
             name = source.names[i]
             if wanted is None and at and name.lower() in source.using:
                 continue
-            found.append((name, _starred(b, scope, at, name, source.ref(i), wanted)))
+            shown = f"{source.alias}.{name}" if long_names else name
+            found.append((shown, _starred(b, scope, at, name, source.ref(i), wanted)))
     if not seen:
         if wanted is not None:
             raise errors.sql_error(f"no such table: {column.table}", column.pos)

@@ -60,8 +60,9 @@ class Query:
         for i, item in enumerate(self.items):
             if item.alias is not None:
                 names.append(item.alias)
-            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column:
-                names.append(b.metas[item.bound.id].name)
+            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column and (b.options.short_names or b.options.full_names):
+                meta = b.metas[item.bound.id]
+                names.append(f"{meta.table}.{meta.name}" if b.options.full_names and meta.table is not None else meta.name)
             else:
                 names.append(item.text or f"column{i + 1}")
         return tuple(names)

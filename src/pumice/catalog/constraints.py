@@ -85,6 +85,7 @@ class _TableBuilder:
         made = [self._index(unique) for unique in self.uniques]
         indexes = [index for index in made if not (table.without_rowid and index.origin == "pk")]
         table.indexes = in_walk_order(list(reversed(indexes)))
+        table.key_index = next((index for index in made if index not in indexes), None)
         return TableDefinition(table, indexes)
 
     # ---- columns
@@ -269,6 +270,15 @@ class _TableBuilder:
 def in_walk_order(newest_first: list[Index]) -> list[Index]:
     """SQLite keeps a table's indexes newest first, those with ON CONFLICT REPLACE at the end."""
     return [i for i in newest_first if i.conflict != "replace"] + [i for i in newest_first if i.conflict == "replace"]
+
+
+def walk_with_key(table: Table) -> list[Index]:
+    """The table's indexes as SQLite walks them, a WITHOUT ROWID table's key in its place: by the number in its name."""
+    if table.key_index is None:
+        return table.indexes
+    created = [index for index in table.indexes if index.origin == "c"]
+    automatic = [table.key_index, *(index for index in table.indexes if index.origin != "c")]
+    return in_walk_order([*created, *sorted(automatic, key=lambda index: -int(index.name.rpartition("_")[2]))])
 
 
 def index_suffix(table: Table, columns: tuple[IndexColumn, ...]) -> tuple[IndexColumn, ...]:

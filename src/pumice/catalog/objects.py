@@ -85,6 +85,7 @@ class Table:
     primary_key: tuple[IndexColumn, ...] = ()   # WITHOUT ROWID: the key of the tree
     storage_order: tuple[int, ...] = ()         # record position -> column position (WITHOUT ROWID stores the key first; VIRTUAL columns are absent)
     indexes: list[Index] = fresh(list)      # newest first, as SQLite walks them
+    key_index: Index | None = None       # WITHOUT ROWID: the PRIMARY KEY's index, which the table's own tree is
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ast.ForeignKey, ...] = ()
     triggers: list[Trigger] = fresh(list)

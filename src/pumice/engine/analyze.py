@@ -3,6 +3,8 @@
     (tbl, idx, "nRow avg1 avg2 ...")    one row an index; (tbl, NULL, "nRow") for a table without a full index. Empty trees have no row, but for
 partial indexes.
 
+With PRAGMA analysis_limit only so many entries of each index are read; averages are those of the part, and the row count is an estimate.
+
 Source: analyze.c, stat_get: avg = ceil(nRow / nDistinct), 1 instead of 2 when it is close to 1.
 """
 
@@ -75,29 +77,38 @@ def _analyze_schema(session: Any, schema: Schema, table: Table | None, index: In
 def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[str, str | None, str]]:
     rows: list[tuple[str, str | None, str]] = []
     tree = session.btrees[table.db]
+    limit = session.settings["analysis_limit"]
     needs_count = only is None
     if table.without_rowid and (only is None or only.origin == "pk"):
         context = ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)
-        n_rows, distinct = distinct_prefixes(table_cursor(table, context), len(table.primary_key), tree.encoding)
+        n_rows, distinct = distinct_prefixes(table_cursor(table, context), len(table.primary_key), tree.encoding, limit)
         if n_rows:
-            rows.append((table.name, table.name, _stat_text(n_rows, distinct)))
+            rows.append((table.name, table.name, _stat_text(n_rows, distinct, _n_rows(session, table, table.root, n_rows))))
         needs_count = False
     for index in table.indexes:
         if only is not None and index.name != only.name or not index.root or (table.without_rowid and index.origin == "pk"):
             continue
-        n_rows, distinct = distinct_prefixes(index_cursor(session, table, index, index.root), len(entry_columns(table, index)), tree.encoding)
+        cursor = index_cursor(session, table, index, index.root)
+        n_rows, distinct = distinct_prefixes(cursor, len(entry_columns(table, index)), tree.encoding, limit)
         if n_rows or index.where is not None:       # a partial index is noted even when it is empty
-            rows.append((table.name, index.name, _stat_text(n_rows, distinct[:len(index.columns)])))
+            rows.append((table.name, index.name, _stat_text(n_rows, distinct[:len(index.columns)], _n_rows(session, table, index.root, n_rows))))
         if index.where is None:
             needs_count = False
     if needs_count:
-        n_rows = count_rows(tree, table.root)
+        n_rows = count_rows(tree, table.root) if limit == 0 else int(tree.py_estimate_rows(table.root))
         if n_rows:
             rows.append((table.name, None, str(n_rows)))
     return rows
 
 
-def _stat_text(n_rows: int, distinct: list[int]) -> str:
+def _n_rows(session: Any, table: Table, root: int, n_seen: int) -> int:
+    """Entries of a tree of which `n_seen` were looked at: all of them, unless PRAGMA analysis_limit ended the walk."""
+    limit = session.settings["analysis_limit"]
+    return n_seen if limit == 0 or n_seen < limit else max(n_seen, int(session.btrees[table.db].py_estimate_rows(root)))
+
+
+def _stat_text(n_rows: int, distinct: list[int], n_all: int) -> str:
+    """`n_rows` were looked at, of `n_all`."""
     averages = []
     for n in distinct:
         n = max(n, 1)
@@ -105,4 +116,4 @@ def _stat_text(n_rows: int, distinct: list[int]) -> str:
         if average == 2 and n_rows * 10 <= n * 11:
             average = 1
         averages.append(average)
-    return " ".join(map(str, (n_rows, *averages)))
+    return " ".join(map(str, (n_all, *averages)))

@@ -87,8 +87,6 @@ def _refused_when_rows(definition: ast.ColumnDef, session: Any) -> str | None:
     default = next((c.expr for c in reversed(constraints) if isinstance(c, ast.DefaultColumn)), None)
     if default == ast.Literal(None):
         default = None
-    if default is not None and session.pragma_values.get("foreign_keys") and any(isinstance(c, ast.References) for c in constraints):
-        return "Cannot add a REFERENCES column with non-NULL default value"
     if default is None:
         if any(isinstance(c, ast.NotNullColumn) and not c.is_null for c in constraints):
             return "Cannot add a NOT NULL column with default value NULL"

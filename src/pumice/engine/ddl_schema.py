@@ -29,7 +29,7 @@ def target_schema(session: Any, name: str | None, temp: bool = False) -> Schema:
 
 
 def check_object_name(session: Any, name: str) -> None:
-    if name.lower().startswith("sqlite_") and not session.pragma_values.get("writable_schema"):
+    if name.lower().startswith("sqlite_") and not session.settings["writable_schema"]:
         raise errors.sql_error(f"object name reserved for internal use: {name}")
 
 

@@ -13,12 +13,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
-from pumice.binder import Binder
+from pumice.binder import Binder, BindOptions
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog, Schema
 from pumice.engine import analyze, ddl
 from pumice.engine.look import TreeLook
 from pumice.engine.pragmas import run_pragma
+from pumice.engine.pragmas.setting import FLAGS
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
@@ -56,15 +57,36 @@ class Session(SessionState):
         self.functions = FunctionSet(builtin_functions())
         self.collations = builtin_collations()
         self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
-        self.pragma_values: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {**FLAGS, "case_sensitive_like": 0, "analysis_limit": 0, "locking_mode": "normal", "temp_store": 0}
+        self.bind_options = BindOptions()
         self.sql_text = ""
-        self.schema_writable = False
+        self.schema_writable = False        # DDL is at work on the schema tables
         self.cache = StatementCache(cached_statements)
         self.set_timeout(timeout)
 
     def set_timeout(self, seconds: float) -> None:
         for tree in self.btrees:
             tree.pager.timeout_ms = max(0, int(seconds * 1000))
+
+    def set_flag(self, name: str, value: int) -> None:
+        """A pragma's switch. Statements are prepared again, since it may change what they mean."""
+        self.settings[name] = value
+        self.generation += 1
+        self.transaction.query_only = bool(self.settings["query_only"])
+        self.bind_options = BindOptions(not self.settings["ignore_check_constraints"], bool(self.settings["short_column_names"]),
+                                        bool(self.settings["full_column_names"]))
+
+    def replace_temp(self) -> None:
+        """A new, empty database for temporary objects, in a file or in memory as PRAGMA temp_store says."""
+        old = self.btrees[1]
+        tree = Btree(Pager("" if self.settings["temp_store"] == 1 else ":memory:"))
+        tree.encoding = old.encoding
+        tree.secure_delete = old.secure_delete
+        self.transaction.replace(1, tree)
+        self.btrees[1] = tree
+        old.pager.close()
+        self.cache.clear()
+        self.forget_schema()
 
     @property
     def in_transaction(self) -> bool:
@@ -161,8 +183,8 @@ class Session(SessionState):
             statement.set_rows(("id", "parent", "notused", "detail") if parsed.mode == "query plan" else ("plan",))
 
     def _bind(self, parsed: Any, params: Sequence[str | None]) -> Any:
-        binder = Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations)
-        if not self.schema_writable:
+        binder = Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, self.bind_options)
+        if not (self.schema_writable or self.settings["writable_schema"]):
             return binder.bind(parsed, params)
         guarded = [table for schema in self.catalog.schemas for table in schema.tables.values() if table.read_only]
         for table in guarded:
@@ -176,6 +198,7 @@ class Session(SessionState):
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""
         context = ExecContext(self.btrees, self.collations, len(statement.param_names), self, self.btrees[0].encoding)
+        context.case_sensitive_like = self.settings["case_sensitive_like"]
         if statement.is_query:
             statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))
         else:
@@ -185,14 +208,14 @@ class Session(SessionState):
         """Runs every statement of a text; rows are dropped. The first error ends it."""
         at = 0
         while at < len(script):
-            parsed, length, params = parse_with_params(script[at:])
+            parsed, end, params = parse_with_params(script, at)
             if parsed is None:
                 return
-            statement = self.prepare_ast(parsed, script[at:at + length], params)
+            statement = self.prepare_ast(parsed, script[at:end], params)
             statement.start((None,) * len(params))
             if statement.busy:
                 statement.all_rows()
-            at += length
+            at = end
 
     # ---- statements that are not plans
 

@@ -14,6 +14,7 @@ cdef class TransactionControl:
     cdef int n_writing                 # how many have
     cdef bint keeps_read               # inside BEGIN a statement has read: the snapshot stays until the end
     cdef public int holding            # > 0 while a statement is at work: `settle` waits for it
+    cdef public bint query_only        # PRAGMA query_only: no write transaction begins
 
     cpdef int begin_read(self) except -1
     cpdef int64_t schema_cookie(self, int db) except? -1

@@ -35,6 +35,8 @@ cdef class TransactionControl:
 
     cpdef int begin_write(self, int db, bint exclusive=False) except -1:
         cdef Btree tree = self.btrees[db]
+        if self.query_only:
+            raise errors.make("SQLITE_READONLY", "attempt to write a readonly database")
         try:
             tree.begin_write(exclusive)
         except errors.OperationalError as error:
@@ -109,6 +111,11 @@ cdef class TransactionControl:
         if self.n_reading > 0:
             self.begin_read()
         return 0
+
+    def replace(self, int db, Btree tree not None):
+        """Another file for a database that has no transaction open."""
+        (<Btree>self.btrees[db]).end_read()
+        self.btrees[db] = tree
 
     cpdef int begin(self, str kind) except -1:
         if not self.autocommit:

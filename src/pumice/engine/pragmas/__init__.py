@@ -1,7 +1,7 @@
-"""PRAGMA: one table from name to function.
+"""PRAGMA: one table from name to Pragma.
 
-A pragma is a function `(session, call) -> (column names, rows)`; `call` carries the schema, its database number and the value as written. An unknown
-pragma gives no rows, as in SQLite. Source: https://sqlite.org/pragma.html
+A pragma's function is `(session, call) -> rows`; `call` carries the schema, its database number and the value as written. An unknown
+pragma gives no rows, as in SQLite. Source: https://sqlite.org/pragma.html  Tests: tests/oracle/test_pragmas.py
 """
 
 from __future__ import annotations
@@ -9,36 +9,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
-from pumice.engine.pragmas.call import PragmaCall
+from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.engine.pragmas.check import CHECK_PRAGMAS
 from pumice.engine.pragmas.file import FILE_PRAGMAS
+from pumice.engine.pragmas.maintain import MAINTAIN_PRAGMAS
 from pumice.engine.pragmas.schema import SCHEMA_PRAGMAS
 from pumice.engine.pragmas.setting import SETTING_PRAGMAS
 
 if TYPE_CHECKING:
-    from pumice.sql.ast import Pragma
+    from pumice.sql import ast
 
-PRAGMAS = {**FILE_PRAGMAS, **SCHEMA_PRAGMAS, **SETTING_PRAGMAS, **CHECK_PRAGMAS}
-
-
-def _pragma_list(session: Any, call: PragmaCall) -> tuple[tuple[str, ...], list[tuple]]:
-    return ("name",), [(name,) for name in sorted(PRAGMAS)]
+PRAGMAS: dict[str, Pragma] = {**FILE_PRAGMAS, **SCHEMA_PRAGMAS, **SETTING_PRAGMAS, **CHECK_PRAGMAS, **MAINTAIN_PRAGMAS}
 
 
-PRAGMAS["pragma_list"] = _pragma_list
+def _pragma_list(session: Any, call: PragmaCall) -> list[tuple]:
+    return [(name,) for name in sorted(PRAGMAS)]
 
 
-def run_pragma(session: Any, parsed: Pragma) -> tuple[tuple[str, ...], list[tuple]]:
-    function = PRAGMAS.get(parsed.name.lower())
-    if parsed.schema is not None and not session.catalog.search(parsed.schema):
+PRAGMAS["pragma_list"] = Pragma(_pragma_list, ("name",), database=False)
+
+
+def run_pragma(session: Any, parsed: ast.Pragma) -> tuple[tuple[str, ...], list[tuple]]:
+    """Column names and rows."""
+    found = session.catalog.search(parsed.schema)
+    if parsed.schema is not None and not found:
         raise errors.sql_error(f"unknown database {parsed.schema}")
-    if function is None:
+    pragma = PRAGMAS.get(parsed.name.lower())
+    if pragma is None:
         return (), []
-    db = session.catalog.search(parsed.schema)[0].db if parsed.schema is not None else 0
+    call = PragmaCall(parsed.name.lower(), parsed.schema, found[0].db if parsed.schema is not None else 0, parsed.value)
+    columns = () if pragma.quiet and parsed.value is not None else pragma.columns
+    if not pragma.database:
+        return columns, pragma.run(session, call)
     session.ensure_schema()
     session.transaction.holding += 1
     try:
-        return function(session, PragmaCall(parsed.name.lower(), parsed.schema, db, parsed.value))
+        return columns, pragma.run(session, call)
     finally:
         session.transaction.holding -= 1
         session.transaction.settle()

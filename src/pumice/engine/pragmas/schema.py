@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pumice.catalog.objects import Index, Table, View
-from pumice.engine.pragmas.call import PragmaCall
+from pumice.catalog.constraints import walk_with_key
+from pumice.catalog.objects import Index, IndexColumn, Table, View
+from pumice.engine.pragmas.call import Pragma, PragmaCall
 
-Result = tuple[tuple[str, ...], list[tuple]]
+_INNOCUOUS = 0x200000
+_DETERMINISTIC = 0x800
 _INFO = ("cid", "name", "type", "notnull", "dflt_value", "pk")
 
 
@@ -15,8 +17,7 @@ def _table(session: Any, call: PragmaCall) -> Table | View | None:
     return session.catalog.find(str(call.value), call.schema) if call.value is not None else None
 
 
-def _table_info(session: Any, call: PragmaCall) -> Result:
-    names = _INFO if call.name == "table_info" else (*_INFO, "hidden")
+def _table_info(session: Any, call: PragmaCall) -> list[tuple]:
     found = _table(session, call)
     rows: list[tuple] = []
     if isinstance(found, View):
@@ -33,10 +34,10 @@ def _table_info(session: Any, call: PragmaCall) -> Result:
             row = (at, column.name, column.type_name or "", int(column.not_null is not None), column.default_text, column.primary_key)
             rows.append(row if call.name == "table_info" else (*row, kind))
             at += 1
-    return (names, rows) if rows else ((), [])
+    return rows
 
 
-def _table_list(session: Any, call: PragmaCall) -> Result:
+def _table_list(session: Any, call: PragmaCall) -> list[tuple]:
     rows = []
     for schema in session.catalog.schemas:
         if call.schema is not None and schema.name.lower() != call.schema.lower():
@@ -49,44 +50,59 @@ def _table_list(session: Any, call: PragmaCall) -> Result:
             if call.value is None or view.name.lower() == str(call.value).lower():
                 n = len(view.columns or session.prepare(f'SELECT * FROM "{schema.name}"."{view.name}"').names)
                 rows.append((schema.name, view.name, "view", n, 0, 0))
-    return ("schema", "name", "type", "ncol", "wr", "strict"), rows
+    return rows
 
 
-def _index_list(session: Any, call: PragmaCall) -> Result:
+def _index_list(session: Any, call: PragmaCall) -> list[tuple]:
     found = _table(session, call)
-    if not isinstance(found, Table) or not found.indexes:
-        return (), []
-    rows = [(i, index.name, int(index.unique), index.origin, int(index.where is not None)) for i, index in enumerate(found.indexes)]
-    return ("seq", "name", "unique", "origin", "partial"), rows
+    if not isinstance(found, Table):
+        return []
+    return [(i, index.name, int(index.unique), index.origin, int(index.where is not None)) for i, index in enumerate(walk_with_key(found))]
 
 
 def _index(session: Any, call: PragmaCall) -> tuple[Table, Index] | None:
-    found = session.catalog.find_index(str(call.value), call.schema) if call.value is not None else None
-    if found is None:
+    """The index of that name, or the key of the WITHOUT ROWID table of that name."""
+    if call.value is None:
         return None
-    schema, index = found
-    return schema.tables[index.table.lower()], index
+    name = str(call.value)
+    found = session.catalog.find_index(name, call.schema)
+    if found is not None:
+        schema, index = found
+        return schema.tables[index.table.lower()], index
+    for schema in session.catalog.search(call.schema):
+        for table in schema.tables.values():
+            if table.key_index is not None and table.key_index.name.lower() == name.lower():
+                return table, table.key_index
+    table = _table(session, call)
+    return (table, table.key_index) if isinstance(table, Table) and table.key_index is not None else None
 
 
-def _index_info(session: Any, call: PragmaCall) -> Result:
+def _index_info(session: Any, call: PragmaCall) -> list[tuple]:
     found = _index(session, call)
     if found is None:
-        return (), []
+        return []
     table, index = found
     extended = call.name == "index_xinfo"
+    n_key = len(index.columns)
+    columns = [*index.columns, *_rest_of_entry(table, index)] if extended else index.columns
     rows = []
-    for seq, column in enumerate((*index.columns, *index.suffix) if extended else index.columns):
+    for seq, column in enumerate(columns):
         name = table.columns[column.column].name if column.column >= 0 else None
         row: tuple = (seq, column.column, name)
-        if extended:
-            row += (int(column.desc), column.collation, int(seq < len(index.columns)))
-        rows.append(row)
-    if extended and not table.without_rowid and not index.suffix:
-        rows.append((len(rows), -1, None, 0, "BINARY", 0))
-    return ("seqno", "cid", "name", *(("desc", "coll", "key") if extended else ())), rows
+        rows.append((*row, int(column.desc), column.collation, int(seq < n_key)) if extended else row)
+    return rows
 
 
-def _foreign_key_list(session: Any, call: PragmaCall) -> Result:
+def _rest_of_entry(table: Table, index: Index) -> list[IndexColumn]:
+    """What an index's entries hold behind its own columns."""
+    if not table.without_rowid:
+        return [IndexColumn(-1, None, "BINARY", False)]
+    if index is table.key_index:
+        return [IndexColumn(at, None, "BINARY", False) for at in table.storage_order[len(table.primary_key):]]
+    return list(index.suffix)
+
+
+def _foreign_key_list(session: Any, call: PragmaCall) -> list[tuple]:
     found = _table(session, call)
     rows = []
     if isinstance(found, Table):
@@ -95,23 +111,31 @@ def _foreign_key_list(session: Any, call: PragmaCall) -> Result:
             for seq, column in enumerate(key.columns):
                 rows.append((key_id, seq, target.table, column, target.columns[seq] if target.columns else None,
                              (target.on_update or "no action").upper(), (target.on_delete or "no action").upper(), "NONE"))
-    return (("id", "seq", "table", "from", "to", "on_update", "on_delete", "match"), rows) if rows else ((), [])
+    return rows
 
 
-def _collation_list(session: Any, call: PragmaCall) -> Result:
-    return ("seq", "name"), [(i, name) for i, name in enumerate(session.collations)]
+def _collation_list(session: Any, call: PragmaCall) -> list[tuple]:
+    return list(enumerate(reversed(session.collations)))
 
 
-def _function_list(session: Any, call: PragmaCall) -> Result:
+def _function_list(session: Any, call: PragmaCall) -> list[tuple]:
     rows = []
     for function in session.functions.all():
-        kind = "s" if function.kind == "scalar" else "w"
-        rows.append((function.name, int("user" not in function.flags), kind, "utf8", function.max_args, 2048 if function.deterministic else 0))
-    return ("name", "builtin", "type", "enc", "narg", "flags"), rows
+        builtin = "user" not in function.flags
+        flags = (_INNOCUOUS if builtin else 0) | (_DETERMINISTIC if function.deterministic and function.kind == "scalar" else 0)
+        rows.append((function.name, int(builtin), "s" if function.kind == "scalar" else "w" if builtin else "a", "utf8", function.max_args, flags))
+    return rows
 
 
-SCHEMA_PRAGMAS = {
-    "table_info": _table_info, "table_xinfo": _table_info, "table_list": _table_list, "index_list": _index_list,
-    "index_info": _index_info, "index_xinfo": _index_info, "foreign_key_list": _foreign_key_list,
-    "collation_list": _collation_list, "function_list": _function_list,
+SCHEMA_PRAGMAS: dict[str, Pragma] = {
+    "table_info": Pragma(_table_info, _INFO),
+    "table_xinfo": Pragma(_table_info, (*_INFO, "hidden")),
+    "table_list": Pragma(_table_list, ("schema", "name", "type", "ncol", "wr", "strict")),
+    "index_list": Pragma(_index_list, ("seq", "name", "unique", "origin", "partial")),
+    "index_info": Pragma(_index_info, ("seqno", "cid", "name")),
+    "index_xinfo": Pragma(_index_info, ("seqno", "cid", "name", "desc", "coll", "key")),
+    "foreign_key_list": Pragma(_foreign_key_list, ("id", "seq", "table", "from", "to", "on_update", "on_delete", "match")),
+    "collation_list": Pragma(_collation_list, ("seq", "name")),
+    "function_list": Pragma(_function_list, ("name", "builtin", "type", "enc", "narg", "flags")),
+    "module_list": Pragma(lambda session, call: [], ("name",)),
 }

@@ -1,35 +1,104 @@
-"""Pragmas that hold a connection's settings. Those that the engine does not act on keep SQLite's default and are read-only here."""
+"""Pragmas that hold a connection's settings. A setting that asks for something that is not built is refused by name."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pumice.engine.pragmas.call import PragmaCall
+from pumice import errors
+from pumice.engine.pragmas.call import Pragma, PragmaCall
 
-Result = tuple[tuple[str, ...], list[tuple]]
+# Switches and SQLite's defaults. Who acts on one is said here; for the rest there is nothing that could differ.
+FLAGS: dict[str, int] = {
+    "query_only": 0,                    # engine/transaction.pyx begin_write
+    "ignore_check_constraints": 0,      # binder/dml.py, pragmas/check.py
+    "full_column_names": 0,             # binder/result.py
+    "short_column_names": 1,            # the same
+    "writable_schema": 0,               # Session._bind
+    "automatic_index": 1,               # SQLite builds an index for one query with it; the planner here has hash joins instead
+    "cell_size_check": 0,               # storage/btree checks every cell of a page when it is read, whatever this says
+    "fullfsync": 0,                     # F_FULLFSYNC exists on macOS only
+    "checkpoint_fullfsync": 0,          # the same
+    "read_uncommitted": 0,              # only connections with a shared cache could read each other's changes
+    "empty_result_callbacks": 0,        # concerns the callback of sqlite3_exec()
+}
 
-# name -> the value that SQLite's default build reports. The engine behaves as this value says; setting another has no effect.
-_FIXED: dict[str, int] = {
-    "automatic_index": 1, "cell_size_check": 0, "checkpoint_fullfsync": 0, "count_changes": 0, "defer_foreign_keys": 0,
-    "empty_result_callbacks": 0, "foreign_keys": 0, "full_column_names": 0, "fullfsync": 0, "ignore_check_constraints": 0,
-    "legacy_alter_table": 0, "mmap_size": 0, "query_only": 0, "read_uncommitted": 0, "recursive_triggers": 0,
-    "reverse_unordered_selects": 0, "secure_delete": 0, "short_column_names": 1, "soft_heap_limit": 0, "hard_heap_limit": 0,
-    "temp_store": 0, "threads": 0, "trusted_schema": 1, "wal_autocheckpoint": 1000, "writable_schema": 0, "analysis_limit": 0,
+# Only these values are built.
+_BUILT: dict[str, int] = {
+    "foreign_keys": 0, "defer_foreign_keys": 0, "recursive_triggers": 0, "count_changes": 0, "legacy_alter_table": 0, "trusted_schema": 1,
+    "reverse_unordered_selects": 0,
 }
 
 
-def _fixed(session: Any, call: PragmaCall) -> Result:
+def _flag(session: Any, call: PragmaCall) -> list[tuple]:
     if call.value is None:
-        return (call.name,), [(_FIXED[call.name],)]
-    return (), []
+        return [(session.settings[call.name],)]
+    value = int(call.boolean())
+    if value != session.settings[call.name]:
+        session.set_flag(call.name, value)
+    return []
 
 
-def _optimize(session: Any, call: PragmaCall) -> Result:
-    return (), []
+def _writable_schema(session: Any, call: PragmaCall) -> list[tuple]:
+    if call.value is not None and str(call.value).lower() == "reset":
+        session.set_flag(call.name, 0)
+        session.forget_schema()
+        return []
+    return _flag(session, call)
 
 
-def _compile_options(session: Any, call: PragmaCall) -> Result:
-    return ("compile_options",), [("THREADSAFE=1",)]
+def _built(session: Any, call: PragmaCall) -> list[tuple]:
+    if call.value is None:
+        return [(_BUILT[call.name],)]
+    if int(call.boolean()) != _BUILT[call.name]:
+        raise errors.not_supported(f"PRAGMA {call.name}={'OFF' if _BUILT[call.name] else 'ON'}")
+    return []
 
 
-SETTING_PRAGMAS = {**dict.fromkeys(_FIXED, _fixed), "optimize": _optimize, "compile_options": _compile_options}
+def _case_sensitive_like(session: Any, call: PragmaCall) -> list[tuple]:
+    if call.value is not None:
+        session.set_flag(call.name, int(call.boolean()))
+    return []
+
+
+def _limit(session: Any, call: PragmaCall) -> list[tuple]:
+    """soft_heap_limit, hard_heap_limit: the process's memory is not counted, so only 0, no limit, can be had."""
+    if call.value is not None and call.integer() > 0:
+        raise errors.not_supported(f"PRAGMA {call.name}")
+    return [(0,)]
+
+
+def _threads(session: Any, call: PragmaCall) -> list[tuple]:
+    """As a build of SQLite whose limit of worker threads is 0."""
+    return [(0,)]
+
+
+def _analysis_limit(session: Any, call: PragmaCall) -> list[tuple]:
+    number = None if call.value is None else call.whole_number()
+    if number is not None and number >= 0:
+        session.settings["analysis_limit"] = min(number, 0x7FFFFFFF)
+    return [(session.settings["analysis_limit"],)]
+
+
+def _busy_timeout(session: Any, call: PragmaCall) -> list[tuple]:
+    number = None if call.value is None else call.whole_number()
+    if number is not None:
+        session.set_timeout(number / 1000)
+    return [(session.btrees[0].pager.timeout_ms,)]
+
+
+def _compile_options(session: Any, call: PragmaCall) -> list[tuple]:
+    return [("THREADSAFE=1",)]
+
+
+SETTING_PRAGMAS: dict[str, Pragma] = {
+    **{name: Pragma(_flag, (name,), quiet=True, database=False) for name in FLAGS},
+    **{name: Pragma(_built, (name,), quiet=True, database=False) for name in _BUILT},
+    "writable_schema": Pragma(_writable_schema, ("writable_schema",), quiet=True, database=False),
+    "case_sensitive_like": Pragma(_case_sensitive_like, database=False),
+    "soft_heap_limit": Pragma(_limit, ("soft_heap_limit",), database=False),
+    "hard_heap_limit": Pragma(_limit, ("hard_heap_limit",), database=False),
+    "threads": Pragma(_threads, ("threads",), database=False),
+    "analysis_limit": Pragma(_analysis_limit, ("analysis_limit",), database=False),
+    "busy_timeout": Pragma(_busy_timeout, ("timeout",), database=False),
+    "compile_options": Pragma(_compile_options, ("compile_options",), database=False),
+}

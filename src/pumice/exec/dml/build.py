@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
+from pumice.catalog.constraints import walk_with_key
 from pumice.catalog.objects import IndexColumn
 from pumice.exec.build import Builder
 from pumice.exec.default import stored_default
@@ -191,22 +192,11 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
         "checks": checks,
         "generated": [(column, builder.expr(expr, layout)) for column, expr in write.generated],
         "indexes": [_index(item, table, builder, layout, changed) for item in write.indexes],
-        "key_place": _key_place(table, [item.index for item in write.indexes]),
+        # Before which index the table's own key is checked: a rowid first.
+        "key_place": walk_with_key(table).index(table.key_index) if table.key_index is not None else 0,
         "sequence": _sequence(table, ctx),
     }
     return TableWriter(ctx, write, parts)
-
-
-def _key_place(table: Table, indexes: list[Index]) -> int:
-    """Before which index the table's own key is checked: a rowid first; a WITHOUT ROWID key in its place among the indexes as SQLite walks them,
-    newest first and ON CONFLICT REPLACE last. The number of its automatic index is the one that no other has."""
-    if not table.without_rowid:
-        return 0
-    numbers = {index.name: int(index.name.rpartition("_")[2]) for index in indexes if index.origin != "c"}
-    missing = next(n for n in range(1, len(numbers) + 2) if n not in numbers.values())
-    replaces = table.rowid_conflict == "replace"
-    return sum(index.origin == "c" or numbers[index.name] > missing if (index.conflict == "replace") == replaces else replaces
-               for index in indexes)
 
 
 def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dict[int, int], changed: set[int] | None) -> dict[str, Any]:

@@ -162,8 +162,9 @@ cdef class IndexBuilder:
         return 0
 
 
-def distinct_prefixes(BtreeCursor cursor, uint32_t n_columns, int encoding):
-    """(number of entries, [distinct values of the first column, of the first two, ...]) of an index tree; NULLs count as equal."""
+def distinct_prefixes(BtreeCursor cursor, uint32_t n_columns, int encoding, int64_t limit):
+    """(number of entries, [distinct values of the first column, of the first two, ...]) of an index tree; NULLs count as equal.
+    With a `limit` other than 0 only so many entries are looked at."""
     cdef RecordBuffer record = RecordBuffer(n_columns, encoding)
     cdef Value* current = <Value*>mem_zalloc(n_columns, sizeof(Value))
     cdef Value* previous = <Value*>mem_zalloc(n_columns, sizeof(Value))
@@ -181,7 +182,7 @@ def distinct_prefixes(BtreeCursor cursor, uint32_t n_columns, int encoding):
     try:
         with nogil:
             found = cursor.first()
-            while found:
+            while found and (limit == 0 or n_rows < limit):
                 arena = &arenas[which]
                 arena_reset(arena)
                 cursor.cell(&info)

@@ -123,7 +123,6 @@ cdef class TableWriter:
     cdef uint32_t n_name
     cdef list check_labels
     cdef readonly bint halfway            # a row's changes have begun and are not complete
-    cdef bint checks_on                   # PRAGMA ignore_check_constraints is off
 
     cdef int32_t* int_array(self, values) except NULL
     cdef uint8_t* byte_array(self, values) except NULL

@@ -94,7 +94,6 @@ cdef class TableWriter:
         self.without_rowid = table.without_rowid
         self.alias = -1 if table.without_rowid else table.rowid_alias
         self.n_cols = <uint32_t>len(table.columns)
-        self.checks_on = True
         self.table_name = table.name.encode("utf-8", "surrogatepass")
         self.c_name = <const uint8_t*><const char*>self.table_name
         self.n_name = <uint32_t>len(self.table_name)
@@ -492,7 +491,7 @@ cdef class TableWriter:
                     if self.not_null_action[i] == ACT_IGNORE:
                         return 0
                     return self.raise_not_null(c, self.not_null_action[i])
-        if self.n_checks and self.checks_on:
+        if self.n_checks:
             self.check_types(ALL)
             self.load(self.row)
             for i in range(self.n_checks):

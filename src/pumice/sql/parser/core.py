@@ -43,6 +43,7 @@ class Cursor:
         "param_index",  # parameter name -> number
         "height",       # height of the expression parsed last
         "max_height",   # largest height of an expression since it was last reset
+        "label",        # CONSTRAINT name that the next unnamed constraint goes by
         "int_min",      # the literal 9223372036854775808 read last: an integer only behind a minus sign
     )
 
@@ -57,6 +58,7 @@ class Cursor:
         self.param_index: dict[str, int] = {}
         self.height = 0
         self.max_height = 0
+        self.label: str | None = None
         self.int_min: object = None
 
     def extend(self) -> None:

@@ -132,23 +132,22 @@ class DdlParser(DmlParser):
         return ColumnDef(name, type_name, self._column_constraints(name, always), start)
 
     def _column_constraints(self, column: str, always: bool) -> tuple[ColumnConstraint, ...]:
-        """`carglist`. `always` tells that GENERATED ALWAYS was read with the type."""
+        """`carglist`. `always` tells that GENERATED ALWAYS was read with the type. A CONSTRAINT name stands for all that follow it."""
         constraints: list[ColumnConstraint] = []
-        label = None
+        self.label = label = None
         while True:
             kind = self.kinds[self.i]
             start = self.pos()
             constraint: ColumnConstraint
             if kind == "CONSTRAINT":
                 self.i += 1
-                label = self.name()
+                self.label = label = self.name()
                 continue
             if kind == "NOT":
                 self.i += 1
                 if self.kinds[self.i] == "DEFERRABLE":
                     self.i -= 1
                     self._defer(constraints)
-                    label = None
                     continue
                 self.expect("NULL")
                 constraint = NotNullColumn(self._on_conflict(), False, label, start)
@@ -178,7 +177,6 @@ class DdlParser(DmlParser):
                 constraint = self._references(label)
             elif kind == "DEFERRABLE":
                 self._defer(constraints)
-                label = None
                 continue
             elif kind == "AS" or kind == "GENERATED":
                 if self.accept("GENERATED"):
@@ -197,7 +195,6 @@ class DdlParser(DmlParser):
             else:
                 return tuple(constraints)
             constraints.append(constraint)
-            label = None
 
     def _parenthesised(self) -> tuple[Expr, str]:
         """`(expr)` and the text between the parentheses."""
@@ -311,9 +308,9 @@ class DdlParser(DmlParser):
                 return
 
     def _table_constraints(self) -> tuple[TableConstraint, ...]:
-        """`conslist`: the commas between are optional, and a comma ends a CONSTRAINT name's reach."""
+        """`conslist`: the commas between are optional, and a comma ends a CONSTRAINT name's reach, but for the one behind the last column."""
         constraints: list[TableConstraint] = []
-        label = None
+        label = self.label
         while True:
             start = self.pos()
             kind = self.kinds[self.i]
@@ -322,7 +319,6 @@ class DdlParser(DmlParser):
                 label = self.name()
             else:
                 constraints.append(self._table_constraint(kind, label, start))
-                label = None
             if self.accept(","):
                 label = None
             elif self.kinds[self.i] == ")":

@@ -28,7 +28,7 @@ from pumice.storage.btree.layout cimport (
     is_leaf, leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt,
 )
 from pumice.storage.btree.page_edit cimport drop_cell, empty_page, free_bytes, insert_cell
-from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, PageStore, fetch
+from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, WIPE_NONE, PageStore, fetch
 from pumice.storage.btree.payload cimport NewCell, free_chain, make_cell
 from pumice.storage.btree.vacuum cimport next_root_below, place_for_root, relocate, vacuum_at_commit, vacuum_steps
 from pumice.storage.pager.pager cimport Page, Pager
@@ -362,6 +362,16 @@ cdef class Btree(PageStore):
         `key_infos` (root -> KeyInfo) adds the order of index entries. Needs a read transaction.
         """
         return check(self, list(roots), max_errors, quick, key_infos)
+
+    @property
+    def secure_delete(self):
+        """PRAGMA secure_delete: 0 off, 1 on, 2 fast."""
+        return self.wiping
+
+    @secure_delete.setter
+    def secure_delete(self, int mode):
+        self.wiping = mode
+        self.lim.wipe = mode != WIPE_NONE
 
     def py_get_meta(self, int which):
         return self.get_meta(which)

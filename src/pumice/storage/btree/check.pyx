@@ -343,19 +343,24 @@ cdef class Checker:
 
 
 def check(PageStore store not None, roots, int max_errors, bint quick, key_infos):
-    """Messages, [] for a sound file. `roots`: all trees, 1 first; `key_infos`: root -> KeyInfo of the index trees whose order is checked."""
+    """Messages, [] for a sound file. `roots`: all trees, 1 first, or without 1 some trees, and then neither the freelist nor unused pages
+    are looked at; `key_infos`: root -> KeyInfo of the index trees whose order is checked."""
     cdef Checker c
     cdef Page* one
     cdef uint32_t largest, incremental, root
+    cdef bint whole = 1 in roots
     if store.pager.n_pages == 0:
         return []
     c = Checker(store, max_errors)
-    c.check_freelist()
+    if whole:
+        c.check_freelist()
     one = store.pager.get(1)
     largest = get32(one.data + LARGEST_ROOT_AT)
     incremental = get32(one.data + INCR_VACUUM_AT)
     store.pager.unpin(one)
-    if store.auto_vacuum:
+    if not whole:
+        pass
+    elif store.auto_vacuum:
         highest = max(roots, default=0)
         if highest != largest and not (highest <= 1 and largest <= 1):
             c.report(f"max rootpage ({highest}) disagrees with header ({largest})")
@@ -367,5 +372,6 @@ def check(PageStore store not None, roots, int max_errors, bint quick, key_infos
         if root:
             c.key_info = key_infos.get(root) if key_infos and not quick else None
             c.check_tree(root)
-    c.check_unused()
+    if whole:
+        c.check_unused()
     return c.errors

@@ -41,6 +41,7 @@ cdef struct Limits:
     uint32_t max_local            # payload bytes that an index cell keeps in the page at most
     uint32_t max_leaf             # the same for a leaf table cell
     uint32_t min_local            # bytes kept in the page, at least, when the rest overflows
+    bint wipe                     # PRAGMA secure_delete: bytes that are given up are overwritten with zeros
 
 cdef int raise_corrupt(const char* where, uint32_t pgno) except -1 nogil
 cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil       # NULL after setting page.btree_ok, or what is wrong

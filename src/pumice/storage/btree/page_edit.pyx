@@ -85,6 +85,8 @@ cdef int free_space(const Limits* lim, Page* page, uint32_t start, uint32_t size
     cdef uint32_t fragments = 0, link_end, content
     if end > lim.usable:
         return raise_corrupt("cell beyond the page's end", page.pgno)
+    if lim.wipe:
+        memset(data + start, 0, size)
     while block and block < start:
         if block <= link and link != hdr + 1:
             return raise_corrupt("freeblock order", page.pgno)
@@ -149,6 +151,8 @@ cdef int defragment(const Limits* lim, Page* page) except -1 nogil:
         memcpy(page.data + at, cell, size)
         put16(page.data + first + 2 * i, at)
     mem_free(copy)
+    if lim.wipe and sound:
+        memset(page.data + first + 2 * n, 0, at - (first + 2 * n))
     if not sound:
         page.btree_ok = 0
         return raise_corrupt("cells larger than the page", page.pgno)
@@ -226,6 +230,8 @@ cdef void empty_page(const Limits* lim, Page* page, uint8_t flag) noexcept nogil
     p[0] = flag
     memset(p + 1, 0, 7)
     put16(p + 5, lim.usable)
+    if lim.wipe:
+        memset(p + (8 if flag & LEAF_BIT else 12), 0, lim.usable - header_at(page) - (8 if flag & LEAF_BIT else 12))
     page.btree_ok = 1
     page.free_known = <uint16_t>(lim.usable - cells_at(page) + 1)
 

@@ -26,10 +26,16 @@ cdef enum:
     PTR_OVERFLOW2 = 4             # later in a chain: the page before it
     PTR_BTREE = 5                 # the parent page
 
+cdef enum:
+    WIPE_NONE = 0
+    WIPE_ALL = 1                  # freed cells and freed pages are zeroed
+    WIPE_CELLS = 2                # "fast": only where no page is written for it
+
 cdef class PageStore:
     cdef readonly Pager pager
     cdef readonly int64_t write_seq       # grows with every change to any tree of this file by this connection
     cdef readonly bint auto_vacuum        # the file keeps pointer-map pages
+    cdef int wiping                       # PRAGMA secure_delete: WIPE_*
     cdef Limits lim                       # for the pager's usable size
     cdef Arena work                       # cells and page copies of one change to a tree
 

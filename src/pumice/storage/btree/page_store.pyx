@@ -217,7 +217,10 @@ cdef class PageStore:
                     trunk.btree_ok = 0
                     put32(trunk.data + 4, n + 1)
                     put32(trunk.data + 8 + 4 * n, pgno)
-                    return self.pager.discard(pgno)
+                    if self.wiping != WIPE_ALL:
+                        return self.pager.discard(pgno)
+                    page = self.pager.get_zeroed(pgno)
+                    return 0
             else:
                 at = 0
             page = self.pager.get_zeroed(pgno)

@@ -48,6 +48,7 @@ cdef class Journal:
     cdef bytes path            # absolute; b"" for a database without a journal file
     cdef const char* c_path    # borrowed from path
     cdef readonly int mode     # JOURNAL_*
+    cdef int64_t size_limit    # bytes that a kept file (PERSIST) may have between transactions; -1: any number
     cdef readonly bint active  # a transaction's journal has begun
     cdef uint8_t* buffer       # owned: bytes [flushed, end) of the journal
     cdef int64_t capacity      # bytes of buffer

@@ -40,6 +40,7 @@ cdef class Journal:
         self.path = path
         self.c_path = path
         self.mode = mode
+        self.size_limit = -1
         self.file = None if vfs is None else vfs.new_file()
 
     def __dealloc__(self):
@@ -187,6 +188,7 @@ cdef class Journal:
 
     cdef int finish(self, int level, bint committed) except -1 nogil:
         """The journal's transaction is over; on a commit this is the moment it becomes durable."""
+        cdef int64_t size = self.flushed
         self.active = False
         self.was_synced = False
         self.end = 0
@@ -203,7 +205,10 @@ cdef class Journal:
                 self.file.sync()
             self.file.close()
         elif self.mode == JOURNAL_PERSIST:
+            size = max(self.file.opened_size, size)
             self.zero_header()
+            if 0 <= self.size_limit < size:
+                self.file.truncate(self.size_limit)
             # Not kept open: another connection may delete the name, and ours would write into a file nobody finds.
             self.file.close()
         else:

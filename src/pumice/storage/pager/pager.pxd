@@ -73,6 +73,9 @@ cdef class Pager:
     cdef uint32_t write_limit          # pages during a write transaction: more than cache_limit unless cache_size was set
     cdef bint cache_is_set             # cache_pragma was given by the user
     cdef int64_t cache_pragma          # PRAGMA cache_size: pages when > 0, -KiB when < 0
+    cdef uint32_t max_pages            # PRAGMA max_page_count: the file does not grow past it
+    cdef bint may_spill                # PRAGMA cache_spill: dirty pages may be written before the commit ...
+    cdef uint32_t spill_from           # ... once the cache holds this many pages
     cdef int sync_level                # SYNC_*
     cdef public int timeout_ms         # how long a lock is waited for
     cdef int64_t data_changes          # times another connection's commit was seen
@@ -142,6 +145,7 @@ cdef class Pager:
     cdef int drop_dirty(self) noexcept nogil
     cdef int set_cache_limit(self) noexcept nogil
     cdef int trim(self) noexcept nogil
+    cdef uint32_t count_pages(self, int64_t n) noexcept nogil
     cdef int commit_file(self) except -1 nogil
     cdef int wait_exclusive(self) except -1 nogil
     cdef int unlock(self, int level) except -1 nogil

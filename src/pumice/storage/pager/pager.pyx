@@ -81,6 +81,8 @@ cdef class Pager:
         self.change_seq = 1
         self.sync_level = SYNC_FULL
         self.cache_pragma = DEFAULT_CACHE
+        self.max_pages = MAX_PAGES
+        self.may_spill = True
         self.path = b""
         name = b":memory:" if path is None else os.fsencode(path)
         cache_init(&self.cache, page_size)
@@ -248,6 +250,8 @@ cdef class Pager:
             raise_internal(b"get_zeroed outside a write transaction")
         if pgno == 0 or pgno > MAX_PAGES:
             return raise_bad_page(pgno)
+        if pgno > self.max_pages and pgno > self.n_pages:
+            raise_named(b"SQLITE_FULL", b"database or disk is full")
         page = cache_find(&self.cache, pgno)
         if page != NULL or (self.wants_image(pgno) and (self.n_gone == 0 or self.gone_find(pgno) < self.top_seq)):
             # The old content is needed for a rollback.
@@ -383,7 +387,7 @@ cdef class Pager:
         cdef Page* page
         if not self.in_write:
             raise_internal(b"set_n_pages outside a write transaction")
-        if n > MAX_PAGES:
+        if n > self.max_pages and n > self.n_pages:
             raise_named(b"SQLITE_FULL", b"database or disk is full")
         for pgno in range(self.n_pages, n, -1):
             page = cache_find(&self.cache, pgno)
@@ -933,7 +937,7 @@ cdef class Pager:
         """
         cdef Page* pages[SPILL_BATCH]
         cdef uint32_t wanted = min(<uint32_t>SPILL_BATCH, self.write_limit // 16 + 1), n = 0
-        if self.cache.n_pages < self.next_spill:
+        if not self.may_spill or self.cache.n_pages < self.next_spill or self.cache.n_pages < self.spill_from:
             return 0
         if self.lock >= 4 or self.file.lock_to(4):
             self.lock = 4
@@ -1028,18 +1032,17 @@ cdef class Pager:
     # ---- settings
 
     cdef int set_cache_limit(self) noexcept nogil:
-        cdef int64_t n = self.cache_pragma
-        if n < 0:
-            n = -n * 1024 // (self.page_size + <int64_t>sizeof(Page))
-        if n < MIN_CACHE:
-            n = MIN_CACHE
-        if n > 0x7fffffff:
-            n = 0x7fffffff
-        self.cache_limit = <uint32_t>n
+        self.cache_limit = self.count_pages(self.cache_pragma)
         self.write_limit = self.cache_limit
         if not self.cache_is_set:
             self.write_limit = max(self.cache_limit, <uint32_t>(WRITE_CACHE // (self.page_size + <int64_t>sizeof(Page))))
         return 0
+
+    cdef uint32_t count_pages(self, int64_t n) noexcept nogil:
+        """Pages of the cache that a pragma's number stands for: KiB when negative."""
+        if n < 0:
+            n = -n * 1024 // (self.page_size + <int64_t>sizeof(Page))
+        return <uint32_t>max(<int64_t>MIN_CACHE, min(n, <int64_t>0x7fffffff))
 
     cdef int trim(self) noexcept nogil:
         """Evicts what is beyond the limit, outside a write transaction."""
@@ -1072,6 +1075,41 @@ cdef class Pager:
         self.cache_is_set = True
         self.set_cache_limit()
         self.trim()
+
+    @property
+    def cache_spill(self):
+        """PRAGMA cache_spill: pages in the cache from which on changes are written before the commit, 0 for never."""
+        return max(self.cache_limit, self.spill_from) if self.may_spill else 0
+
+    def set_cache_spill(self, bint allowed, int64_t n_pages=0):
+        """`n_pages` as cache_size: KiB when negative; 0 leaves the threshold as it is."""
+        self.may_spill = allowed
+        if n_pages:
+            self.spill_from = self.count_pages(n_pages)
+
+    @property
+    def max_page_count(self):
+        return self.max_pages
+
+    @max_page_count.setter
+    def max_page_count(self, int64_t n):
+        self.max_pages = <uint32_t>max(min(n, <int64_t>MAX_PAGES), <int64_t>self.n_pages)
+
+    @property
+    def journal_size_limit(self):
+        """PRAGMA journal_size_limit: bytes that a kept journal file may have, -1 for any number."""
+        return -1 if self.journal is None else self.journal.size_limit
+
+    @journal_size_limit.setter
+    def journal_size_limit(self, int64_t n):
+        if self.journal is not None:
+            self.journal.size_limit = max(n, -1)
+
+    def shrink(self):
+        """Gives the memory of clean pages that nobody holds back."""
+        if not self.is_memory:
+            while self.cache.idle.lru_prev != &self.cache.idle:
+                self.drop(self.cache.idle.lru_prev)
 
     @property
     def synchronous(self):
