@@ -34,6 +34,8 @@ class Shell:
         self.timer = False
         self.eqp = False
         self.failed = False
+        self.echo = self.changes = self.bail = self.once = False
+        self.first_out = self.out
         self.connection = pumice.connect(path, isolation_level=None, check_same_thread=False)
 
     # ---- input
@@ -42,6 +44,8 @@ class Shell:
         """Runs all lines of `source`: dot-commands, and statements that may span lines."""
         buffer = ""
         for line in source:
+            if self.failed and self.bail:
+                raise Quit
             if not buffer and line.lstrip().startswith("."):
                 self.command(line.strip())
                 continue
@@ -72,6 +76,9 @@ class Shell:
             at += length
 
     def _statement(self, sql: str) -> None:
+        if self.echo:
+            print(sql.strip(), file=self.out)
+        before = self.connection.total_changes
         started, cpu = time.perf_counter(), time.process_time()
         if self.eqp and sql.lstrip()[:7].upper() != "EXPLAIN":
             self._show_plan(self.connection.execute("EXPLAIN QUERY PLAN " + sql))
@@ -82,6 +89,11 @@ class Shell:
             else:
                 for line in lines([column[0] for column in cursor.description], cursor, self.settings):
                     print(line, file=self.out)
+        if self.changes:
+            total = self.connection.total_changes
+            print(f"changes: {total - before}   total_changes: {total}", file=self.out)
+        if self.once:
+            self._end_output()
         if self.timer:
             print(f"Run Time: real {time.perf_counter() - started:.3f} user {time.process_time() - cpu:.6f}", file=self.out)
 
@@ -171,11 +183,15 @@ class Shell:
         for (sql,) in rows:
             print(f"{sql};", file=self.out)
 
-    def dot_mode(self, mode: str) -> None:
-        """.mode MODE             table, column, csv, json, markdown, line, list, box"""
+    def dot_mode(self, mode: str | None = None, table: str = "table") -> None:
+        """.mode ?MODE? ?TABLE?   table, column, csv, json, markdown, line, list, box, quote, insert (into TABLE), tabs, html"""
+        if mode is None:
+            print(f"current output mode: {self.settings.mode}", file=self.out)
+            return
         if mode not in MODES:
             raise UsageError(f"mode should be one of: {' '.join(MODES)}")
         self.settings.mode = mode
+        self.settings.table = table
         if mode == "column":
             self.settings.headers = True
 
@@ -190,6 +206,62 @@ class Shell:
     def dot_separator(self, separator: str) -> None:
         """.separator STRING      between columns in list mode"""
         self.settings.separator = separator
+
+    def dot_width(self, *widths: str) -> None:
+        """.width N ...           least widths of the columns in table, column, box and markdown mode"""
+        self.settings.widths = tuple(_integer(word) for word in widths)
+
+    def dot_show(self) -> None:
+        """.show                  the settings"""
+        shown = {"echo": self.echo, "eqp": self.eqp, "headers": self.settings.headers, "mode": self.settings.mode,
+                 "nullvalue": f'"{self.settings.null}"', "output": getattr(self.out, "name", "stdout"), "colseparator": f'"{self.settings.separator}"',
+                 "width": " ".join(map(str, self.settings.widths)), "filename": self.path}
+        for name, value in shown.items():
+            print(f"{name.rjust(12)}: {('off', 'on')[value] if isinstance(value, bool) else value}", file=self.out)
+
+    def dot_databases(self) -> None:
+        """.databases             names and files of the databases"""
+        for _, name, file in self.connection.execute("PRAGMA database_list"):
+            print(f'{name}: {file or chr(34) * 2}', file=self.out)
+
+    def dot_changes(self, state: str) -> None:
+        """.changes on|off        rows changed by each statement"""
+        self.changes = _on(state)
+
+    def dot_echo(self, state: str) -> None:
+        """.echo on|off           each statement before its result"""
+        self.echo = _on(state)
+
+    def dot_bail(self, state: str) -> None:
+        """.bail on|off           stop at the first error"""
+        self.bail = _on(state)
+
+    def dot_print(self, *words: str) -> None:
+        """.print STRING ...      that text"""
+        print(*words, file=self.out)
+
+    def dot_output(self, file: str | None = None) -> None:
+        """.output ?FILE?         results go to FILE, without it to standard output again"""
+        self._end_output()
+        if file is not None and file != "stdout":
+            self.out = open(file, "w", encoding="utf-8")        # noqa: SIM115 (closed by _end_output)
+
+    def dot_once(self, file: str) -> None:
+        """.once FILE             the next result goes to FILE"""
+        self.dot_output(file)
+        self.once = True
+
+    def _end_output(self) -> None:
+        if self.out is not self.first_out:
+            self.out.close()
+            self.out = self.first_out
+        self.once = False
+
+    def dot_open(self, file: str = ":memory:") -> None:
+        """.open ?FILE?           another database"""
+        opened = pumice.connect(file, isolation_level=None, check_same_thread=False)
+        self.connection.close()
+        self.connection, self.path = opened, file
 
     def dot_timer(self, state: str) -> None:
         """.timer on|off          time of each statement"""
@@ -252,6 +324,13 @@ class Shell:
         raise Quit
 
     dot_exit = dot_quit
+
+
+def _integer(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise UsageError(f"not a number: {word}") from None
 
 
 def _on(state: str) -> bool:

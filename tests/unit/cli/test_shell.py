@@ -32,6 +32,11 @@ def output(shell, *lines):
     ("line", "a = 1\nb = x\n\na = 2\nb = \n"),
     ("column", "a  b\n-  -\n1  x\n2\n"),
     ("markdown", "| a | b |\n|---|---|\n| 1 | x |\n| 2 |   |\n"),
+    ("box", "┌───┬───┐\n│ a │ b │\n├───┼───┤\n│ 1 │ x │\n│ 2 │   │\n└───┴───┘\n"),
+    ("quote", "1,'x'\n2,NULL\n"),
+    ("insert x", "INSERT INTO x VALUES(1,'x');\nINSERT INTO x VALUES(2,NULL);\n"),
+    ("tabs", "1\tx\n2\t\n"),
+    ("html", "<TR><TD>1</TD>\n<TD>x</TD>\n</TR>\n<TR><TD>2</TD>\n<TD></TD>\n</TR>\n"),
     ("table", "+---+---+\n| a | b |\n+---+---+\n| 1 | x |\n| 2 |   |\n+---+---+\n"),
 ])
 def test_modes(shell, mode, expected):
@@ -74,3 +79,27 @@ def test_main_runs_sql_from_arguments(tmp_path, capsys):
 def test_demo_on_a_few_modules(tmp_path, capsys):
     assert demo.run(tmp_path / "demo.db", tmp_path / "other.db", 25) == 0
     assert "Same answers from both engines." in capsys.readouterr().out
+
+
+def test_output_goes_to_files(shell, tmp_path):
+    once, rest = tmp_path / "once", tmp_path / "rest"
+    assert output(shell, f".once {once}", "SELECT 1;", "SELECT 2;", f".output {rest}", "SELECT 3;", "SELECT 4;", ".output", "SELECT 5;") == "2\n5\n"
+    assert once.read_text() == "1\n" and rest.read_text() == "3\n4\n"
+
+
+def test_echo_changes_width_and_show(shell):
+    assert output(shell, ".echo on", ".changes on", "UPDATE t SET b = b;") == "UPDATE t SET b = b;\nchanges: 2   total_changes: 4\n"
+    output(shell, ".echo off", ".changes off")
+    assert output(shell, ".mode column", ".width 4", "SELECT a, b FROM t WHERE a = 1;") == "a     b\n----  -\n1     x\n"
+    assert "        mode: column\n" in output(shell, ".show") and output(shell, ".mode") == "current output mode: column\n"
+
+
+def test_open_and_databases(shell, tmp_path):
+    assert output(shell, f".open {tmp_path}/o.db", "CREATE TABLE z(a);", ".tables", ".databases") == f"z\nmain: {tmp_path}/o.db\n"
+
+
+def test_bail_stops_at_the_first_error(tmp_path, capsys):
+    file = tmp_path / "s.sql"
+    file.write_text("SELECT 1;\n.bail on\nSELEC;\nSELECT 2;\n")
+    assert main([":memory:", f".read {file}"]) == 1
+    assert capsys.readouterr().out == "1\n"
