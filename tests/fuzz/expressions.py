@@ -58,7 +58,7 @@ class ExpressionPart(SchemaPart):
         order = f"ORDER BY {', '.join(self.total_order(inner))} LIMIT 1"
         if pick < 0.7:
             other = self.expr(outer, 1)
-            return f"(SELECT x FROM (SELECT {r.choice(inner)} AS x FROM {table.name} AS {alias}{where} UNION ALL SELECT {other}) ORDER BY {', '.join(self.total_order(['x']))} LIMIT 1)"
+            return f"(SELECT x FROM (SELECT +{r.choice(inner)} AS x FROM {table.name} AS {alias}{where} UNION ALL SELECT {other}) ORDER BY {', '.join(self.total_order(['x']))} LIMIT 1)"
         term = r.choice(inner) if pick < 0.9 else self.expr(inner + outer, 1)
         return f"(SELECT {term} FROM {table.name} AS {alias}{where} {order})"
 

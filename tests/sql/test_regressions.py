@@ -40,6 +40,18 @@ CASES = {
         WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x || '' FROM q WHERE x < 3) SELECT *, y = '1', x = '1' FROM q;
         WITH RECURSIVE q(x, y) AS (SELECT a, b FROM t UNION ALL SELECT y, x FROM q LIMIT 10) SELECT *, y = 1, x = '1', x=1, y='1' FROM q;
         WITH RECURSIVE q(x, y) AS (SELECT 1, c FROM t UNION ALL SELECT x+1, t.a FROM q JOIN t ON t.b=q.y LIMIT 10) SELECT *, y = 1, x = '1' FROM q""",
+    # The affinity of a compound or a merged USING column does not say what its values are.
+    "affinity_of_mixed_operands": """
+        CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); CREATE TABLE u(a TEXT, c INT); INSERT INTO u VALUES ('1e2', 2); INSERT INTO t VALUES (1, 'x');
+        SELECT (SELECT '1' UNION ALL SELECT c FROM u) = 1, (SELECT '1' UNION ALL SELECT c FROM u) IN (1, 2), (SELECT 1 UNION ALL SELECT a FROM u) = '1';
+        SELECT * FROM t NATURAL RIGHT JOIN u JOIN u AS v USING (a)""",
+    # With COLLATE in its ORDER BY a compound is read like a subquery.
+    "compound_ordered_with_collate": """
+        CREATE TABLE t(r REAL); INSERT INTO t VALUES (2.5);
+        SELECT r FROM t UNION SELECT 9007199254740993 ORDER BY 1 COLLATE NOCASE;
+        SELECT r FROM t UNION ALL SELECT 9007199254740993 ORDER BY 1 COLLATE NOCASE""",
+    "is_true_with_collate": """
+        SELECT 0.5 IS TRUE COLLATE BINARY, 2 IS NOT TRUE COLLATE NOCASE, 0 IS FALSE COLLATE BINARY, 2 IS (TRUE COLLATE BINARY), 2 IS +TRUE""",
     # What FROM reads of a compound's REAL column is real; unless the first SELECT has a CAST.
     "integers_in_real_columns_of_compounds": """
         CREATE TABLE t(r REAL, i INT); INSERT INTO t VALUES (2.5, 7);
@@ -86,3 +98,24 @@ def test_same_as_sqlite(name):
     finally:
         mine.close()
         theirs.close()
+
+
+# Files that Pumice writes and SQLite checks.
+FILES = {
+    # The suffix of an automatic index ascends even where the key descends.
+    "automatic_index_beside_a_descending_key": """
+        CREATE TABLE t(a, b UNIQUE, c PRIMARY KEY DESC) WITHOUT ROWID; CREATE INDEX i ON t(a);
+        INSERT INTO t VALUES (1, NULL, 1), (2, NULL, 5), (1, NULL, 3), (1, 'x', 9); DELETE FROM t WHERE c = 5""",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sqlite_finds_the_file_in_order(name, tmp_path):
+    path = str(tmp_path / "made.db")
+    mine = Pumice(path)
+    for sql in FILES[name].split(";"):
+        assert mine.run(sql).rows is not None
+    mine.close()
+    theirs = Sqlite(path)
+    assert theirs.run("PRAGMA integrity_check").rows == [("ok",)]
+    theirs.close()

@@ -96,6 +96,8 @@ def with_affinity(expr: BoundExpr, own: int, affinity: int) -> BoundExpr:
     if affinity == AFF_NONE or affinity == AFF_BLOB:
         return expr
     kind = type(expr)
+    if kind is bound.ScalarSubquery or kind is bound.Function:
+        own = AFF_NONE      # of a compound or a merged USING column: another part may give other values
     if affinity == AFF_TEXT:
         if own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float))):
             return expr

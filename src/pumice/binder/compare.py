@@ -75,9 +75,11 @@ def _is_special(b: Binder, op: str, e: ast.Binary, scope: Scope) -> BoundExpr | 
     right = e.right
     if type(right) is ast.Literal and right.value is None and not _may_be_row(e.left):
         return bound.IsNull(b.expr(e.left, scope), op == "isnot")
+    while type(right) is ast.Collate:
+        right = right.operand
     if type(right) is ast.Name and right.table is None and right.column.lower() in ("true", "false") and not _may_be_row(e.left):
         left = b.expr(e.left, scope)
-        value = b.expr(right, scope)
+        value = b.expr(e.right, scope)
         if type(value) is bound.Const and type(value.value) is int:     # no column has that name
             return bound.IsTruth(left, value.value == 1, op == "isnot")
         return compare(b, op, left, value)
@@ -176,7 +178,8 @@ def bind_in_list(b: Binder, e: ast.InList, scope: Scope) -> BoundExpr:
     for item in e.items:
         value = b.expr(item, scope)
         items.append(with_affinity(value, affinity_of(b, value), affinity) if affinity else value)
-    return bound.InList(operand, tuple(items), collation_of(b, operand) or "BINARY", e.negated)
+    collation = collation_of(b, operand) or "BINARY"
+    return bound.InList(with_affinity(operand, own, affinity), tuple(items), collation, e.negated)
 
 
 def _in_rows(b: Binder, e: ast.InList, operands: list[BoundExpr], scope: Scope) -> BoundExpr:

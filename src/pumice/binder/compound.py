@@ -55,11 +55,17 @@ def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: Wi
         raise errors.sql_error("too many terms in compound SELECT")
     arms = [bind_arm(b, op, body, parent, withs) for op, body in bodies]
     query = combine(b, arms)
+    if any(arm.op not in ("", "union all") for arm in arms) and any(_has_collate(term.expr) for term in select.order):
+        query = Query(query.as_source(b), query.items)      # SELECT * FROM (the compound) ORDER BY ...
     if select.order:
         plan = query.plan
         keys = order_keys(b, select.order, arms, plan.columns)
         query.plan = logical.Sort(plan, keys)
     return query
+
+
+def _has_collate(expr: ast.Expr) -> bool:
+    return type(expr) is ast.Collate
 
 
 def bind_arm(b: Binder, op: str, body: ast.SelectBody, parent: Scope | None, withs: WithScope | None) -> Arm:

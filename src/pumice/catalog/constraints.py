@@ -264,7 +264,9 @@ class _TableBuilder:
 
     def _index(self, unique: _Unique) -> Index:
         columns = tuple(unique.columns)
-        return Index(unique.name, self.name, 0, columns, index_suffix(self.table, columns), True, unique.origin, conflict=unique.conflict)
+        # Of an automatic index the suffix ascends even where the key descends: an old error that SQLite keeps for the sake of existing files.
+        suffix = tuple([IndexColumn(c.column, c.expr, c.collation, False) for c in index_suffix(self.table, columns)])
+        return Index(unique.name, self.name, 0, columns, suffix, True, unique.origin, conflict=unique.conflict)
 
 
 def in_walk_order(newest_first: list[Index]) -> list[Index]:
