@@ -112,3 +112,12 @@ def test_correlated_aggregate_of_few_distinct_values_stays():
     assert "subquery" in Database(WIDE, {"o": 2e3, "l": 6e4}).tree(sql)
     many = sql.replace("and o.d = 'x'", "")
     assert "Aggregate hash" in Database(WIDE, {"o": 2e4, "l": 6e4}, cache_bytes=2e5, local={"lp": 0.0}).tree(many)
+
+
+def test_a_composite_key_counts_as_one():
+    """Two equalities with both columns of a key leave as many rows as the other side has, not a few by chance."""
+    many = Database(
+        "create table p(a int, b int, c, primary key(a, b)); create table l(a int, b int, v)", {"p": 8e4, "l": 6e5}
+    )
+    planned = many.plan("select * from l, p where l.a = p.a and l.b = p.b")
+    assert 5e5 < planned.plan.rows < 7e5

@@ -293,6 +293,18 @@ class BaseTable:
             known = self.fetch_misses[index.name] = self.miss * (1.0 - local)
         return known
 
+    def key_fraction(self, columns: set[int]) -> float:
+        """The fraction of the rows that agree on `columns`, by an index that begins with two of them or more; else 1."""
+        best = 1.0
+        for index in self.table.indexes:
+            if index.where is None:
+                n = 0
+                while n < len(index.columns) and index.columns[n].column in columns:
+                    n += 1
+                if n > 1:
+                    best = min(best, cardinality.rows_per_key(index, self.rows, n) / self.rows)
+        return best
+
     def is_indexed(self, column: int) -> bool:
         if column == -1:
             return True

@@ -138,18 +138,15 @@ def _join(graph: Graph, left: Step, i: int, relation: Relation, mask: int) -> St
     bit = 1 << i
     rows = left.rows * max(relation.rows, 0.01)
     hashed = False
-    links: dict[tuple[int, frozenset[int]], float] = {}
+    tied: list[int] = []
     for number, term in enumerate(graph.terms):
         if term.mask & bit and term.mask & left.mask and not term.mask & ~mask:
-            if term.equal < 0:
-                rows *= term.selectivity
-            else:  # one condition of a class does for a column
-                link = graph.link(number, relation.ids)
-                links[link] = min(links.get(link, 1.0), term.selectivity)
             if term.left and (term.left == bit or term.right == bit) and not (term.left | term.right) & ~mask:
                 hashed = True
-    for selectivity in links.values():
-        rows *= selectivity
+                tied.append(number)
+            else:
+                rows *= term.selectivity
+    rows *= graph.tied_selectivity(tied, i)
     method, path, total = join_method(graph, left.rows, left.mask, relation, hashed, rows)
     return Step(left, i, method, path, mask, rows, left.cost + total)
 

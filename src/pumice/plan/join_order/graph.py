@@ -83,6 +83,29 @@ class Graph:
             kept.append(n)
         return kept
 
+    def tied_selectivity(self, numbers: list[int], i: int) -> float:
+        """Of the equalities `numbers` between relation `i` and others: the product of theirs, each class of equal
+        columns counted once; but where the columns are an index's first ones together, what the index says of them."""
+        if len(numbers) == 1:
+            return self.terms[numbers[0]].selectivity
+        ids = self.relations[i].ids
+        links: dict[Any, float] = {}
+        for n in numbers:
+            link = self.link(n, ids) if self.terms[n].equal >= 0 else n
+            links[link] = min(links.get(link, 1.0), self.terms[n].selectivity)
+        product = 1.0
+        for selectivity in links.values():
+            product *= selectivity
+        together = 1.0
+        for relation in self.relations:
+            if relation.base is not None:
+                columns = set()
+                for n in numbers:
+                    columns |= {relation.base.position[c] for c in self.terms[n].used & relation.ids}
+                if len(columns) > 1:
+                    together = min(together, relation.base.key_fraction(columns))
+        return max(product, together) if together < 1.0 else product
+
     def link(self, number: int, ids: set[int]) -> tuple[int, frozenset[int]]:
         """What a condition between equal columns ties: its class, and the column among `ids`."""
         term = self.terms[number]
