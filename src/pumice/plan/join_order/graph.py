@@ -10,6 +10,7 @@ Tests: tests/unit/plan/test_join_order.py
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from pumice.plan.access.base import BaseTable
@@ -259,7 +260,8 @@ def _join_selectivity(graph: Graph, term: Term) -> float:
         return _or_selectivity(graph, term, term.expr)
     if not term.left:
         return cardinality.selectivity(term.expr)
-    known = guessed = 1.0
+    known = 1.0
+    fewest = inf
     for i, relation in enumerate(graph.relations):
         if term.mask >> i & 1 and relation.base is not None:
             base = relation.base
@@ -267,12 +269,11 @@ def _join_selectivity(graph: Graph, term: Term) -> float:
                 column = base.stored_side(side)
                 if column is None:
                     continue
-                fraction = cardinality.column_rows(base.table, column, base.rows) / base.rows
                 if base.is_indexed(column):
-                    known = min(known, fraction)
+                    known = min(known, cardinality.column_rows(base.table, column, base.rows) / base.rows)
                 else:
-                    guessed = min(guessed, fraction)
-    # A key of the other table says more than the guess for a column without an index.
+                    fewest = min(fewest, base.rows)
     if known < 1.0:
         return known
-    return guessed if guessed < 1.0 else cardinality.EQUAL
+    # Two columns that are no keys: many rows of each side may share a value, and to expect few is the worse mistake.
+    return min(fewest**-0.5, cardinality.EQUAL)
