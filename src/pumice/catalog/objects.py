@@ -37,6 +37,9 @@ class IndexColumn:
     desc: bool
 
 
+ROWID_KEY = IndexColumn(-1, None, "BINARY", False)
+
+
 @record
 class Index:
     name: str
@@ -156,6 +159,11 @@ class Catalog:
             if key in candidate.indexes:
                 return candidate, candidate.indexes[key]
         return None
+
+
+def record_columns(table: Table, index: Index) -> tuple[IndexColumn, ...]:
+    """What the entries of an index tree compare by: the indexed columns, then what makes them unique."""
+    return (*index.columns, *(index.suffix if table.without_rowid else (ROWID_KEY,)))
 
 
 def _schema_table(key: str, db: int) -> str:

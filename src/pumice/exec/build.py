@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
+from pumice.catalog.objects import record_columns
 from pumice.exec.default import stored_default
 from pumice.exec.expr.build import build_expr
 from pumice.node import Node
@@ -227,8 +228,8 @@ class Builder:
             own = _positions(table)
             covering = True
         else:
-            keys = index.columns
-            cursor = self.ctx.btrees[table.db].cursor(index.root, self.key_info(_record_columns(table, index)))
+            keys = record_columns(table, index)
+            cursor = self.ctx.btrees[table.db].cursor(index.root, self.key_info(keys))
             own = {}
             for i, column in enumerate((*index.columns, *index.suffix)):
                 own.setdefault(column.column, i)
@@ -249,7 +250,7 @@ class Builder:
                     for i, key in enumerate(plan.eq)]
         descending = keys[len(plan.eq)].desc if len(plan.eq) < len(keys) else False
         return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse, key_sets,
-                           *self.bounds(plan), descending)
+                           *self.bounds(plan), descending, plan.not_null)
 
     def multi_index(self, plan: nodes.MultiIndex) -> Operator:
         from pumice.exec.operators.multi_index import MultiIndex
@@ -406,15 +407,6 @@ def _keeps_queue_order(step: nodes.Physical, key: int) -> bool:
             step = step.left
         else:
             return False
-
-
-def _record_columns(table: Table, index: Any) -> list[Any]:
-    """What the entries of an index tree compare by: the indexed columns, then what makes them unique."""
-    from pumice.catalog.objects import IndexColumn
-
-    if table.without_rowid:
-        return [*index.columns, *index.suffix]
-    return [*index.columns, IndexColumn(-1, None, "BINARY", False)]
 
 
 def _positions(table: Table) -> dict[int, int]:

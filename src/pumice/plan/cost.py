@@ -9,6 +9,7 @@ from math import log2
 
 SCAN_ROW = 1.0  # decoding one row of a table tree in order
 INDEX_ROW = 0.8  # one entry of an index tree (its records are smaller)
+INDEX_WIDTH = 0.001  # ... and per unit of its width (stats/width.py): of two indexes alike the narrower one
 FETCH_ROW = 3.2  # from an index entry to its row, in cached pages: a seek is more, but neighbours share pages
 MISS = 20.0  # a page that is not in the page cache: read from the file and checked
 SEEK = 4.0  # descending a tree of cached pages: fixed part

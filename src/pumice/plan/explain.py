@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pumice.catalog.objects import record_columns
 from pumice.node import replace
 from pumice.plan.explain_tree import explain_tree
 from pumice.plan.logical import nodes as logical
@@ -96,13 +97,13 @@ class _Writer:
         self.add(parent, self.index_detail(plan) + self.suffix)
 
     def index_detail(self, plan: nodes.IndexAccess, search: bool = False) -> str:
-        columns = plan.table.primary_key if plan.index is None else plan.index.columns
+        columns = plan.table.primary_key if plan.index is None else record_columns(plan.table, plan.index)
         names = [
             "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
             for c in columns
         ]
         keys = [f"{name}=?" for name, _ in zip(names, plan.eq, strict=False)]
-        if plan.lower is not None:
+        if plan.lower is not None or plan.not_null:
             keys.append(f"{names[len(plan.eq)]}>?")
         if plan.upper is not None:
             keys.append(f"{names[len(plan.eq)]}<?")
@@ -190,7 +191,7 @@ class _Writer:
 
     def aggregate(self, plan: nodes.Aggregate, parent: int) -> None:
         if plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.IndexAccess:
-            self.add(parent, self.index_detail(plan.input.input, search=True))
+            self.add(parent, self.index_detail(replace(plan.input.input, not_null=False), search=True))
         elif plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.TableScan:
             self.add(parent, f"SEARCH {plan.input.input.alias}")
         else:

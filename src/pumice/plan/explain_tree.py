@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pumice.catalog.objects import record_columns
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import BoundExpr
@@ -123,7 +124,7 @@ class _Printer:
         )
 
     def index(self, plan: nodes.IndexAccess) -> str:
-        columns = plan.table.primary_key if plan.index is None else plan.index.columns
+        columns = plan.table.primary_key if plan.index is None else record_columns(plan.table, plan.index)
         names = [
             "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
             for c in columns
@@ -137,6 +138,8 @@ class _Printer:
             + (f" by {plan.index.name}" if plan.index is not None else " by key")
             + (" covering" if plan.covering else "")
         )
+        if plan.not_null:
+            keys.append(f"{names[len(plan.eq)]} is not null")
         after = names[len(plan.eq)] if len(plan.eq) < len(names) else ""
         return (
             text

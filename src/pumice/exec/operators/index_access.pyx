@@ -74,7 +74,7 @@ cdef class IndexAccess(RowSource):
         arena_init(&self.bound_arena)
 
     def __init__(self, node, ExecContext ctx, BtreeCursor index, BtreeCursor table, list primary, list outputs, list filter, bint reverse,
-                 key_sets, Expr lower, bint lower_inclusive, Expr upper, bint upper_inclusive, bint descending):
+                 key_sets, Expr lower, bint lower_inclusive, Expr upper, bint upper_inclusive, bint descending, bint not_null=False):
         """`primary`: index record position of each primary key column (FETCH_KEY), else None. `descending`: the range column is stored so."""
         cdef uint32_t i
         self.ctx = ctx
@@ -95,7 +95,7 @@ cdef class IndexAccess(RowSource):
         self.key_at = <uint32_t*>mem_zalloc(self.n_eq, sizeof(uint32_t))
         self.start_key = <Value*>mem_zalloc(self.n_eq + 1, sizeof(Value))
         self.end_key = <Value*>mem_zalloc(self.n_eq + 1, sizeof(Value))
-        skip_null = lower is None and upper is not None
+        skip_null = lower is None and (upper is not None or not_null)
         if descending == reverse:
             self.start, self.end = lower, upper
             self.start_inclusive, self.end_inclusive = lower_inclusive, upper_inclusive

@@ -13,6 +13,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.access.match import Matcher, affinity_is_idle
 from pumice.plan.logical.expr import (
@@ -29,6 +30,7 @@ from pumice.plan.logical.expr import (
     Or,
 )
 from pumice.plan.logical.nodes import Scan
+from pumice.plan.rules.index_expressions import FIRST
 from pumice.plan.rules.like_prefix import prefix_alternatives
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.width import index_bytes, row_bytes
@@ -36,7 +38,7 @@ from pumice.plan.walk import columns_of, is_volatile, volatile_plan
 from pumice.values import AFF_TEXT
 
 if TYPE_CHECKING:
-    from pumice.catalog.objects import Index
+    from pumice.catalog.objects import Index, IndexColumn
     from pumice.plan.logical.expr import Columns
     from pumice.plan.stats.look import Look
 
@@ -44,18 +46,17 @@ MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "is": "is"}
 
 
 class Constraint:
-    """`column op value`: op is "=", "is", "<", "<=", ">", ">=" or "in" (value an InList or InSubquery).
+    """`column op value`: op is "=", "is", "<", "<=", ">", ">=", "in" (value an InList or InSubquery) or "notnull".
 
     `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it
-    makes the condition true. `expr`: the left side when it is no column.
+    makes the condition true.
     """
 
-    __slots__ = ("column", "expr", "op", "value", "needs", "collation", "term", "exact")
+    __slots__ = ("column", "op", "value", "needs", "collation", "term", "exact")
 
     def __init__(
         self,
         column: int,
-        expr: BoundExpr | None,
         op: str,
         value: BoundExpr,
         needs: frozenset[int],
@@ -64,7 +65,6 @@ class Constraint:
         exact: bool = True,
     ) -> None:
         self.column = column
-        self.expr = expr
         self.op = op
         self.value = value
         self.needs = needs
@@ -74,7 +74,6 @@ class Constraint:
 
 
 PAGE_BYTES = 4096  # what fits here is near
-EXPRESSION = -2  # Constraint.column of one on an expression
 NOTHING: frozenset[int] = frozenset()
 
 
@@ -103,7 +102,7 @@ class BaseTable:
         self.miss = cost.MISS * cost.misses(rows * self.row_bytes, look.cache_bytes)
         self.ids = set(scan.columns)
         self.position: dict[int, int] = {}
-        alias = -9 if scan.table.without_rowid else scan.table.rowid_alias
+        self.alias = alias = -9 if scan.table.without_rowid else scan.table.rowid_alias
         for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
             self.position[column_id] = -1 if column == alias else column
         self.fetch_misses: dict[str, float] = {}
@@ -113,7 +112,7 @@ class BaseTable:
         self.constraints: list[Constraint] = []
         self.alternatives: list[tuple[int, list[list[BoundExpr]]]] = []  # OR terms and LIKE prefixes
         self._matcher: Matcher | None = None
-        self.has_expressions = any(c.column == EXPRESSION for index in scan.table.indexes for c in index.columns)
+        self.keys: dict[str, tuple[int, ...]] = {}
 
     @property
     def matcher(self) -> Matcher:
@@ -143,8 +142,7 @@ class BaseTable:
             if not condition.negated and len(condition.operands) == 1:
                 self._in_subquery(found, number, condition)
         elif kind is IsNull:
-            if not condition.negated:
-                self._side(found, number, condition.operand, "is", Const(None), "")
+            self._side(found, number, condition.operand, "notnull" if condition.negated else "is", Const(None), "")
         elif kind is Or:
             self._row_value(found, number, condition)
             self.alternatives.append(
@@ -155,21 +153,34 @@ class BaseTable:
         return found
 
     def stored_side(self, expr: BoundExpr) -> int | None:
-        """Table column whose stored values `expr` compares as they are; EXPRESSION for an expression over the table;
-        None if neither."""
+        """Table column (or indexed expression) whose stored values `expr` compares as they are; None for anything
+        else."""
         inner = expr
         if type(expr) is Affinity:
             inner = expr.operand
-        if type(inner) is Column:
-            column = self.position.get(inner.id)
-            if column is None:
-                return None
-            if inner is not expr and not affinity_is_idle(expr.affinity, self.metas[inner.id].affinity):
-                return None
-            return column
-        if inner is not expr or not self.has_expressions or type(inner) is Const:
+        if type(inner) is not Column:
             return None
-        return EXPRESSION if columns_of(inner) & self.ids else None
+        column = self.position.get(inner.id)
+        if column is None:
+            return None
+        if inner is not expr and not affinity_is_idle(expr.affinity, self.metas[inner.id].affinity):
+            return None
+        return column
+
+    def key_columns(self, index: Index) -> tuple[int, ...]:
+        """What the entries of `index` compare by (record_columns), as `position` numbers it."""
+        known = self.keys.get(index.name)
+        if known is None:
+            columns = record_columns(self.table, index)
+            known = self.keys[index.name] = tuple([self._key_column(c) for c in columns])
+        return known
+
+    def _key_column(self, key: IndexColumn) -> int:
+        if key.expr is not None:
+            for i, e in enumerate(self.scan.exprs):
+                if self.matcher.same(key.expr, e):
+                    return FIRST - i
+        return -1 if key.column == self.alias else key.column
 
     def _side(
         self, found: list[Constraint], number: int, side: BoundExpr, op: str, value: BoundExpr, collation: str
@@ -179,8 +190,7 @@ class BaseTable:
             return
         needs = self._outside(value)
         if needs is not None:
-            expr = (side.operand if type(side) is Affinity else side) if column == EXPRESSION else None
-            found.append(Constraint(column, expr, op, value, needs, collation, number))
+            found.append(Constraint(column, op, value, needs, collation, number))
 
     def _outside(self, value: BoundExpr) -> frozenset[int] | None:
         """Ids of other relations that `value` reads; None when it reads this table or is volatile: no key for a
@@ -206,7 +216,6 @@ class BaseTable:
         found.append(
             Constraint(
                 column,
-                condition.operand if column == EXPRESSION else None,
                 "in",
                 condition,
                 needs,
@@ -223,8 +232,7 @@ class BaseTable:
         # A correlated list would be read again for every outer row; SQLite does not use those either.
         if used & self.inside:
             return
-        expr = condition.operands[0] if column == EXPRESSION else None
-        found.append(Constraint(column, expr, "in", condition, NOTHING, condition.collations[0], number))
+        found.append(Constraint(column, "in", condition, NOTHING, condition.collations[0], number))
 
     def _row_value(self, found: list[Constraint], number: int, condition: Or) -> None:
         """(a, b) > (x, y) arrives as `a > x OR (a = x AND b > y)`: implies a >= x."""
@@ -273,8 +281,8 @@ class BaseTable:
         if type(condition) is Compare and condition.op in ("=", "is"):
             for side in (condition.left, condition.right):
                 column = self.stored_side(side)
-                if column is not None and column != EXPRESSION and self.is_indexed(column):
-                    return min(cardinality.column_rows(self.table, column, self.rows) / self.rows, 1.0)
+                if column is not None and self.is_indexed(column):
+                    return min(self.column_rows(column) / self.rows, 1.0)
         return cardinality.selectivity(condition)
 
     def index_miss(self, index: Index, entries: float) -> float:
@@ -299,16 +307,25 @@ class BaseTable:
         for index in self.table.indexes:
             if index.where is None:
                 n = 0
-                while n < len(index.columns) and index.columns[n].column in columns:
+                keys = self.key_columns(index)
+                while n < len(index.columns) and keys[n] in columns:
                     n += 1
                 if n > 1:
                     best = min(best, cardinality.rows_per_key(index, self.rows, n) / self.rows)
         return best
 
+    def column_rows(self, column: int) -> float:
+        """Rows that have one given value in `column`."""
+        if column > FIRST:
+            return cardinality.column_rows(self.table, column, self.rows)
+        indexes = [i for i in self.table.indexes if self.key_columns(i)[0] == column]
+        found = [cardinality.rows_per_key(i, self.rows, 1) for i in indexes]
+        return min(found, default=max(min(cardinality.PER_KEY[0], self.rows / 2), 1.0))
+
     def is_indexed(self, column: int) -> bool:
         if column == -1:
             return True
-        if any(index.columns and index.columns[0].column == column for index in self.table.indexes):
+        if any(index.columns and self.key_columns(index)[0] == column for index in self.table.indexes):
             return True
         return self.table.without_rowid and self.table.primary_key[0].column == column
 
@@ -319,7 +336,6 @@ class BaseTable:
             if (
                 constraint.exact
                 and constraint.op in ("=", "is")
-                and constraint.column != EXPRESSION
                 and constraint.needs <= available
             ):
                 fixed[constraint.column] = constraint.collation

@@ -15,7 +15,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical.expr import BoundExpr
 from pumice.plan.logical.nodes import Scan
 from pumice.sql import ast
-from pumice.values import AFF_NUMERIC, AFF_TEXT, affinity_of_type
+from pumice.values import AFF_NONE, AFF_NUMERIC, AFF_TEXT, affinity_of_type
 
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
 
@@ -247,7 +247,10 @@ _SAME = {
 
 
 def affinity_is_idle(affinity: int, of_column: int) -> bool:
-    """Does an Affinity node leave every value of a column with affinity `of_column` as it compares?"""
+    """Does an Affinity node leave every value of a column with affinity `of_column` as it compares? That of a unary
+    plus (AFF_NONE) does, but stands there so that no index is used."""
+    if affinity == AFF_NONE:
+        return False
     if affinity == AFF_TEXT:
         return of_column == AFF_TEXT
     return of_column >= AFF_NUMERIC if affinity >= AFF_NUMERIC else True

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.logical.expr import Column, SortKey
 from pumice.plan.walk import columns_of
@@ -78,8 +79,9 @@ def serves(
         seen.add(column)
         i += 1
         if column == -1 or _tells_all(base, path, order, i):
-            # What is left is free only if it depends on this row alone: a joined table's rows come in an order of their own.
-            if any(not columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1:]):
+            # What is left is free only if it depends on this row alone: a joined table's rows come in an order of their
+            # own.
+            if any(not columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1 :]):
                 return None
             break
     return bool(reverse)
@@ -94,14 +96,8 @@ def path_order(base: BaseTable, path: Path) -> list[tuple[int, bool, str]]:
         return [(-1, False, "BINARY")]
     if path.index is None:
         return [(c.column, c.desc, c.collation) for c in table.primary_key]
-    order = [(c.column, c.desc, c.collation) for c in path.index.columns]
-    alias = table.rowid_alias if not table.without_rowid else -9
-    order = [(-1 if c == alias else c, desc, collation) for c, desc, collation in order]
-    if table.without_rowid:
-        order += [(c.column, c.desc, c.collation) for c in path.index.suffix]
-    else:
-        order.append((-1, False, "BINARY"))
-    return order
+    keys = record_columns(table, path.index)
+    return [(at, c.desc, c.collation) for at, c in zip(base.key_columns(path.index), keys, strict=True)]
 
 
 def _tells_all(base: BaseTable, path: Path, order: list[tuple[int, bool, str]], i: int) -> bool:

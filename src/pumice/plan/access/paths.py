@@ -12,14 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pumice import errors
+from pumice.catalog.objects import record_columns
 from pumice.plan import cost
-from pumice.plan.access.base import EXPRESSION, BaseTable, Constraint
+from pumice.plan.access.base import BaseTable, Constraint
 from pumice.plan.access.order import Wanted, serves
-from pumice.plan.logical.expr import BoundExpr, Const, InList
+from pumice.plan.logical.expr import BoundExpr, Cast, Column, Const, InList
 from pumice.plan.physical import nodes as physical
+from pumice.plan.rules.index_expressions import FIRST
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.width import index_width, table_width
-from pumice.plan.walk import columns_of, split_and
+from pumice.plan.walk import columns_of, split_and, substitute
 
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, IndexColumn
@@ -201,10 +203,20 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
     return _finish(base, path, available, wanted)
 
 
-def _keys(base: BaseTable, path: Path, columns: tuple[IndexColumn, ...], usable: list[Constraint]) -> None:
-    """Takes constraints for leading columns of a tree into `path`."""
-    for i, key in enumerate(columns):
-        fitting = [c for c in usable if _fits(base, c, key, path.index, i)]
+def _keys(
+    base: BaseTable,
+    path: Path,
+    columns: tuple[IndexColumn, ...],
+    positions: tuple[int, ...],
+    usable: list[Constraint],
+) -> None:
+    """Takes constraints for leading columns of a tree into `path`. `positions`: BaseTable.key_columns."""
+    for key, position in zip(columns, positions, strict=True):
+        fitting = [
+            c
+            for c in usable
+            if c.column == position and (c.collation == key.collation or c.collation == "" or position == -1)
+        ]
         equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
             (c for c in fitting if c.op == "in"), None
         )
@@ -214,19 +226,11 @@ def _keys(base: BaseTable, path: Path, columns: tuple[IndexColumn, ...], usable:
         for c in fitting:
             if c.op in (">", ">="):
                 path.lower = path.lower or c
-            else:
+            elif c.op in ("<", "<="):
                 path.upper = path.upper or c
+        if path.lower is None and path.upper is None:  # else NULLs are left out anyway
+            path.lower = next((c for c in fitting if c.op == "notnull"), None)
         return
-
-
-def _fits(base: BaseTable, c: Constraint, key: IndexColumn, index: Index | None, i: int) -> bool:
-    if c.column != key.column:
-        return c.column == -1 and index is not None and key.column == base.table.rowid_alias >= 0
-    if c.column == EXPRESSION and not (
-        key.expr is not None and c.expr is not None and base.matcher.same(key.expr, c.expr)
-    ):
-        return False
-    return c.collation == key.collation or c.collation == "" or c.column == -1
 
 
 def _range_part(path: Path, rows: float) -> float:
@@ -234,7 +238,13 @@ def _range_part(path: Path, rows: float) -> float:
         blobs = (
             type(path.lower.value) is Const and path.lower.value.value == b""
         )  # rules/like_prefix.py: few texts are BLOBs
-        rows *= cardinality.BLOBS if blobs else cardinality.RANGE
+        rows *= (
+            cardinality.NOT_NULL
+            if path.lower.op == "notnull"
+            else cardinality.BLOBS
+            if blobs
+            else cardinality.RANGE
+        )
     if path.upper is not None:
         rows *= cardinality.RANGE
     return max(rows, 1.0)
@@ -253,7 +263,7 @@ def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted:
     """The tree of a WITHOUT ROWID table, by a key prefix or whole."""
     path = Path("index")
     path.covering = True
-    _keys(base, path, base.table.primary_key, usable)
+    _keys(base, path, base.table.primary_key, tuple([c.column for c in base.table.primary_key]), usable)
     lists = _lists(path)
     each = cardinality.key_rows(base.table, len(path.eq), base.rows)
     if path.lower or path.upper:
@@ -270,14 +280,18 @@ def _index(
     """The best use of `index`, None when it is of none."""
     if index.where is not None:
         known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
+        if base.scan.exprs:
+            first = len(base.scan.columns) - len(base.scan.exprs)
+            known = substitute(tuple(known), dict(zip(base.scan.columns[first:], base.scan.exprs, strict=True)))
         if not base.matcher.implied(index.where, split_and(known)):
             return None
     path = Path("index", index)
     if usable:
-        _keys(base, path, index.columns, usable)
+        _keys(base, path, record_columns(base.table, index), base.key_columns(index), usable)
     path.covering = covers(base, index)
     entries = cardinality.index_entries(index, base.rows)
-    row_cost = cost.INDEX_ROW if path.covering else cost.INDEX_ROW + cost.FETCH_ROW
+    by_width = cost.INDEX_WIDTH * index_width(base.table, index)
+    row_cost = cost.INDEX_ROW + (by_width if path.covering else cost.FETCH_ROW)
     miss = 0.0 if path.covering else base.fetch_miss(index)
     if path.eq or path.lower or path.upper:
         lists = _lists(path)
@@ -285,8 +299,8 @@ def _index(
         if any(c.op == "is" for c in path.eq) and index.unique:
             each = max(each, min(cardinality.PER_KEY[0], entries))
         if path.lower or path.upper:
-            # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake: taken
-            # for rows that lie together.
+            # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake:
+            # taken for rows that lie together.
             each = _range_part(path, each)
             miss = 0.0
         path.fetched = min(lists * each, entries)
@@ -297,31 +311,39 @@ def _index(
         return _finish(base, path, available, wanted)
     # The whole index, in its order.
     path.fetched = entries
-    path.cost = entries * (row_cost + miss) if not path.covering else entries * _covering_row(base, index)
+    path.cost = entries * (row_cost + by_width + miss) if not path.covering else entries * _covering_row(base, index)
     _finish(base, path, available, wanted)
     return path if forced or path.covering or path.ordered or index.where is not None else None
 
 
 def covers(base: BaseTable, index: Index) -> bool:
     """Does the index hold every column that the query reads of the table?"""
-    held = {c.column for c in index.columns} | {c.column for c in index.suffix}
-    alias = base.table.rowid_alias
+    held = set(base.key_columns(index))
     for column_id in base.needed:
         column = base.position.get(column_id)
-        if (
-            column is not None
-            and column not in held
-            and not (column == -1 and (not base.table.without_rowid or alias in held))
-        ):
+        if column is None or (column in held and column > FIRST):
+            continue
+        if column > FIRST:
+            return False
+        expr = base.scan.exprs[FIRST - column]
+        if column in held and is_answered(expr):
+            continue
+        # An indexed expression that another index answers by the columns it is made of.
+        if any(base.position.get(i) not in held for i in columns_of(expr)):
             return False
     return True
+
+
+def is_answered(expr: BoundExpr) -> bool:
+    """Does an index give the very value of `expr`? A REAL that CAST makes of an integer is kept as an INTEGER."""
+    return type(expr) is not Cast
 
 
 def _covering_row(base: BaseTable, index: Index) -> float:
     """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the
     declared types."""
     mine, theirs = index_width(base.table, index), table_width(base.table)
-    return cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01
+    return (cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01) + cost.INDEX_WIDTH * mine
 
 
 # ---- several indexes
@@ -349,13 +371,31 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
     return path
 
 
+# What the tables of an OR's alternatives have in common with the whole table.
+_SHARED = (
+    "scan",
+    "table",
+    "metas",
+    "rows",
+    "inside",
+    "ids",
+    "position",
+    "_matcher",
+    "alias",
+    "keys",
+    "look",
+    "miss",
+    "row_bytes",
+    "fetch_misses",
+)
+
+
 def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -> tuple[Path, BaseTable] | None:
     """A seek that finds the rows meeting `conditions`, giving rowids: only with keys, never a scan. The other terms
     of the query may lend it keys."""
     rowid = next((i for i, column in base.position.items() if column == -1), None)
     inner = BaseTable.__new__(BaseTable)
-    for name in ("scan", "table", "metas", "rows", "inside", "ids", "position", "_matcher", "has_expressions", "look", "miss", "row_bytes",
-                 "fetch_misses"):
+    for name in _SHARED:
         setattr(inner, name, getattr(base, name))
     inner.needed = {rowid} if rowid is not None else set()
     inner.terms, inner.term_numbers, inner.term_needs, inner.constraints, inner.alternatives = [], [], [], [], []
@@ -384,6 +424,29 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
 # ---- physical nodes
 
 
+def _computed(base: BaseTable, path: Path, columns: Ids) -> dict[int, BoundExpr]:
+    """The indexed expressions among `columns` that `path` does not read from its index."""
+    held: tuple[int, ...] = ()
+    if path.kind == "index" and path.index is not None and path.covering:
+        held = base.key_columns(path.index)
+    first = len(base.scan.columns) - len(base.scan.exprs)
+    return {
+        i: e
+        for i, e in zip(base.scan.columns[first:], base.scan.exprs, strict=True)
+        if i in columns and not (base.position[i] in held and is_answered(e))
+    }
+
+
+def _from_index(
+    base: BaseTable, path: Path, ids: tuple[int, ...], positions: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """IndexAccess.index_exprs."""
+    if not base.scan.exprs or path.index is None:
+        return ()
+    held = base.key_columns(path.index)
+    return tuple([(i, held.index(c)) for i, c in zip(ids, positions, strict=True) if c <= FIRST])
+
+
 class Emitter:
     """Makes the physical node of a path: `columns` of the scan to give, `residual` conditions to check. `expr`
     translates expressions (subqueries become physical), `plan` an IN subquery's plan."""
@@ -395,10 +458,19 @@ class Emitter:
 
     def emit(self, base: BaseTable, path: Path, columns: Ids, residual: tuple[BoundExpr, ...]) -> physical.Physical:
         scan = base.scan
+        computed: dict[int, BoundExpr] = {}
+        if scan.exprs:
+            computed = _computed(base, path, columns)
+            residual = substitute(residual, computed)
+            columns = (columns - computed.keys()) | columns_of(tuple(computed.values())) | columns_of(residual)
         given = [(i, c) for i, c in zip(scan.columns, scan.table_columns, strict=True) if i in columns]
         ids = tuple([i for i, _ in given])
         positions = tuple([c for _, c in given])
-        return self.node(base, path, ids, positions, tuple([self.expr(e) for e in residual]))
+        plan = self.node(base, path, ids, positions, tuple([self.expr(e) for e in residual]))
+        if not computed:
+            return plan
+        exprs = tuple([*[Column(i) for i in ids], *computed.values()])
+        return physical.Project(plan, (*ids, *computed), exprs, plan.rows, plan.cost + plan.rows * cost.CONDITION)
 
     def node(
         self,
@@ -440,7 +512,8 @@ class Emitter:
                 path.covering,
                 residual,
                 path.reverse,
-                (),
+                _from_index(base, path, ids, positions),
+                path.lower is not None and path.lower.op == "notnull",
                 path.rows,
                 path.cost,
             )
@@ -457,4 +530,4 @@ class Emitter:
         return physical.InKeys((), self.subplan(c.value.plan), c.value.affinities[0])
 
     def end(self, c: Constraint | None) -> physical.Bound | None:
-        return None if c is None else physical.Bound(self.expr(c.value), len(c.op) == 2)
+        return None if c is None or c.op == "notnull" else physical.Bound(self.expr(c.value), len(c.op) == 2)

@@ -270,7 +270,7 @@ def _join_selectivity(graph: Graph, term: Term) -> float:
                 if column is None:
                     continue
                 if base.is_indexed(column):
-                    known = min(known, cardinality.column_rows(base.table, column, base.rows) / base.rows)
+                    known = min(known, base.column_rows(column) / base.rows)
                 else:
                     fewest = min(fewest, base.rows)
     if known < 1.0:

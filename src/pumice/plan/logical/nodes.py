@@ -30,7 +30,8 @@ class SingleRow(Plan):
 @node
 class Scan(Plan):
     """All rows of a stored table. `table_columns[i]` is the column position that output id `columns[i]` stands for; -1 is the rowid.
-    The binder lists every column of the table; the planner prunes. `alias` is the name in the query (EXPLAIN)."""
+    The binder lists every column of the table; the planner prunes. `alias` is the name in the query (EXPLAIN). The last columns
+    stand for `exprs`, expressions over the others, which indexes hold (rules/index_expressions.py)."""
 
     table: Table
     alias: str
@@ -38,6 +39,7 @@ class Scan(Plan):
     table_columns: tuple[int, ...]
     indexed_by: str | None = None
     not_indexed: bool = False
+    exprs: tuple[BoundExpr, ...] = ()
 
 
 @node

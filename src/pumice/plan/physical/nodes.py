@@ -101,6 +101,7 @@ class IndexAccess(Physical):
     filter: tuple[BoundExpr, ...] = ()
     reverse: bool = False
     index_exprs: tuple[tuple[int, int], ...] = ()   # (output id, index column) of expression columns answered by the index itself
+    not_null: bool = False                  # the range column holds no NULL; as `lower` does, without a value
     rows: float = 1.0
     cost: float = 0.0
 

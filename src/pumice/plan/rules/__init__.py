@@ -19,6 +19,7 @@ from pumice.plan.rules.equality import propagate_constants
 from pumice.plan.rules.factor_or import factor_or
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.fold import fold_constants
+from pumice.plan.rules.index_expressions import has_indexed_expressions, index_expressions
 from pumice.plan.rules.or_parts import or_parts
 from pumice.plan.rules.or_to_in import or_to_in
 from pumice.plan.rules.push_down import push_down
@@ -30,6 +31,8 @@ BARRIERS = (Shared, Recursive)
 
 # A condition that waits above something it could pass, as a mark in a query's shape.
 NESTED = "nested"
+# A table with an index on an expression, likewise.
+INDEXED = "indexed"
 
 RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
     (fold_constants, None),  # first: smaller expressions for all that follow
@@ -42,6 +45,7 @@ RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
     (or_parts, frozenset([Or])),
     (push_down, frozenset([NESTED, Join])),  # last: also moves what the rules before it made
     (flatten, frozenset([NESTED, Join])),  # pushing moved filters away from between projections
+    (index_expressions, frozenset([INDEXED])),  # after all that moves expressions
 )
 
 
@@ -63,7 +67,11 @@ def _shape(plan: Plan, into: set[Any], under: bool) -> None:
     table."""
     kind = type(plan)
     into.add(kind)
-    if kind is Scan or kind in BARRIERS:
+    if kind is Scan:
+        if has_indexed_expressions(plan):
+            into.add(INDEXED)
+        return
+    if kind in BARRIERS:
         return
     if kind is Filter:
         for condition in plan.conditions:

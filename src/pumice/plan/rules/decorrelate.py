@@ -111,7 +111,7 @@ def not_null_ids(plan: Plan, context: Any) -> set[int]:
         return {
             i
             for i, c in zip(plan.columns, plan.table_columns, strict=True)
-            if c < 0 or (c == table.rowid_alias and not table.without_rowid) or table.columns[c].not_null is not None
+            if c == -1 or (c == table.rowid_alias and not table.without_rowid) or table.columns[c].not_null is not None
         }
     if kind is Filter:
         return not_null_ids(plan.input, context)

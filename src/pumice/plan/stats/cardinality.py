@@ -49,7 +49,7 @@ def rows_per_key(index: Index, rows: float, n_equal: int) -> float:
     """Rows that agree on the first `n_equal` columns of `index`."""
     if n_equal == 0:
         return index_entries(index, rows)
-    if index.unique and n_equal >= len(index.columns):
+    if n_equal > len(index.columns) or (index.unique and n_equal == len(index.columns)):
         return 1.0
     if index.stat is not None and n_equal <= len(index.stat.per_prefix):
         return max(min(index.stat.per_prefix[n_equal - 1], rows), 1.0)
