@@ -67,7 +67,8 @@ CASES = {
     "integers_made_by_the_parser": """
         CREATE TABLE t(a); INSERT INTO t VALUES (1);
         SELECT 0 AND nothing, nothing AND 'x' IS NULL; SELECT a FROM t ORDER BY 'x' ISNULL; SELECT a FROM t GROUP BY 5 IS NULL;
-        SELECT a FROM t ORDER BY 5 NOTNULL; SELECT a FROM t GROUP BY a AND 0 AND a; SELECT a FROM t UNION SELECT 2 ORDER BY 5 IS NULL;
+        SELECT a FROM t ORDER BY 5 NOTNULL; SELECT a FROM t GROUP BY a AND 0 AND a; SELECT a FROM t GROUP BY a IN () AND a;
+        SELECT a FROM t GROUP BY a IN (); SELECT nothing AND a IN (); SELECT a FROM t UNION SELECT 2 ORDER BY 5 IS NULL;
         SELECT count(*) FROM t GROUP BY 1 COLLATE NOCASE""",
     # To the left of a RIGHT or FULL JOIN `*` stands for bare names where USING names the column.
     "star_left_of_a_full_join": """

@@ -28,10 +28,15 @@ def has_false_term(expr: ast.Binary) -> bool:
     """Whether a term of a chain of ANDs is 0 as parsed."""
     node: ast.Expr = expr
     while type(node) is ast.Binary and node.op == "and":
-        if parsed_integer(node.right) == 0:
+        if _is_false(node.right):
             return True
         node = node.left
-    return parsed_integer(node) == 0
+    return _is_false(node)
+
+
+def _is_false(expr: ast.Expr) -> bool:
+    """0, or FALSE as the parser makes it of `x IN ()` (which is no number of a column)."""
+    return parsed_integer(expr) == 0 or (type(expr) is ast.InList and not expr.items and not expr.negated)
 
 
 def _never_null(expr: ast.Expr) -> bool:
