@@ -1,4 +1,4 @@
-"""Differential fuzzing: `python -m tests.fuzz.run [--statements N] [--seed S] [--jobs J]`.
+"""Differential fuzzing: `python -m tests.fuzz.run [--statements N] [--seed S] [--jobs J] [--work-mem BYTES]`.
 
 Each round makes a schema from a seed and runs random statements on Pumice and on SQLite, comparing values, types, errors and messages, and at the
 end the content of all tables and SQLite's integrity_check of Pumice's file. A mismatch is printed with its seed and everything that led to it.
@@ -25,14 +25,14 @@ PER_ROUND = 60
 _KEEPS_ONE = re.compile(r"\b(UNION|INTERSECT|EXCEPT|DISTINCT|GROUP BY|LIMIT|min|max)\b")
 
 
-def run_round(seed: int, n_statements: int = PER_ROUND, on_disk: bool = False) -> list[str]:
+def run_round(seed: int, n_statements: int = PER_ROUND, on_disk: bool = False, work_mem: int = 0) -> list[str]:
     """Mismatches of one round as text: statements that led there, then both outcomes."""
     generator = Generator(seed)
     history: list[str] = []
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "fuzz.db") if on_disk else ":memory:"
-        mine, theirs = Pumice(path), Sqlite()
+        mine, theirs = Pumice(path, work_mem), Sqlite()
         try:
             for sql in generator.start():
                 if (problem := _compare(mine, theirs, sql, generator.folds())) is not None:
@@ -101,6 +101,7 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--show", type=int, default=5)
+    arguments.add_argument("--work-mem", type=int, default=0, help="PRAGMA work_mem for Pumice: a few bytes force everything into temporary files")
     arguments.add_argument("--brief", action="store_true", help="the failing statement only")
     options = arguments.parse_args()
     n_rounds = max(1, options.statements // PER_ROUND)
@@ -108,7 +109,8 @@ def main() -> int:
     shown = mismatches = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         seeds = range(options.seed, options.seed + n_rounds)
-        for found in pool.map(run_round, seeds, [PER_ROUND] * n_rounds, [seed % 4 == 0 for seed in seeds], chunksize=4):
+        for found in pool.map(run_round, seeds, [PER_ROUND] * n_rounds, [seed % 4 == 0 for seed in seeds],
+                              [options.work_mem] * n_rounds, chunksize=4):
             mismatches += len(found)
             for report in found:
                 if shown < options.show:

@@ -46,8 +46,10 @@ class Sqlite:
 
 
 class Pumice:
-    def __init__(self, path: str = ":memory:") -> None:
+    def __init__(self, path: str = ":memory:", work_mem: int = 0) -> None:
+        """`work_mem`: the memory budget, 0 for the default."""
         self.connection = pumice.connect(path, isolation_level=None)
+        self.connection.execute(f"PRAGMA work_mem = {work_mem}")
 
     def run(self, sql: str, params: Any = ()) -> Outcome:
         try:

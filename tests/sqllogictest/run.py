@@ -1,4 +1,4 @@
-"""`python -m tests.sqllogictest.run [--all] [--engine sqlite3] [--jobs 2] [paths]`: runs the shared corpus and reports.
+"""`python -m tests.sqllogictest.run [--all] [--engine sqlite3] [--jobs 2] [--work-mem BYTES] [paths]`: runs the shared corpus and reports.
 
 Without --all a sample of files, a bounded number of records each. Exit code 1 when less than 99.5 % of the records pass.
 """
@@ -10,6 +10,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
@@ -24,11 +25,18 @@ def corpus_files() -> list[Path]:
     return sorted(path for path in CORPUS.rglob("*.test*") if path.is_file())
 
 
-def run_one(path: Path, engine: str, limit: int | None) -> Outcome:
+def _bounded(connection: Any, work_mem: int) -> Any:
+    connection.execute(f"PRAGMA work_mem = {work_mem}")
+    return connection
+
+
+def run_one(path: Path, engine: str, limit: int | None, work_mem: int = 0) -> Outcome:
     if engine == "sqlite3":
         import sqlite3 as module
     else:
         import pumice as module
+    if work_mem:
+        return run_file(path, lambda *args, **options: _bounded(module.connect(*args, **options), work_mem), module.Error, limit)
     return run_file(path, module.connect, module.Error, limit)
 
 
@@ -39,6 +47,7 @@ def main() -> int:
     arguments.add_argument("--engine", default="pumice", choices=("pumice", "sqlite3"))
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--limit", type=int)
+    arguments.add_argument("--work-mem", type=int, default=0, help="PRAGMA work_mem: a few bytes force everything into temporary files")
     arguments.add_argument("--show", type=int, default=3, help="failures shown per file")
     options = arguments.parse_args()
     files = options.paths or corpus_files()
@@ -47,7 +56,7 @@ def main() -> int:
         files, limit = files[::12], limit or 300
     passed = failed = 0
     with ProcessPoolExecutor(options.jobs) as pool:
-        futures = [(path, pool.submit(run_one, path, options.engine, limit)) for path in files]
+        futures = [(path, pool.submit(run_one, path, options.engine, limit, options.work_mem)) for path in files]
         for path, future in futures:
             try:
                 outcome = future.result()

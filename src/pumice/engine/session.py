@@ -24,7 +24,7 @@ from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
 from pumice.exec.build import build_plan
-from pumice.exec.context import ExecContext
+from pumice.exec.context import DEFAULT_WORK_MEM, ExecContext
 from pumice.exec.dml.build import build_dml
 from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
@@ -50,15 +50,16 @@ _TRIVIA = re.compile(r"(?:[ \t\n\f\r]|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))*"
 
 class Session(SessionState):
     def __init__(self, path: str | bytes, *, read_only: bool = False, create: bool = True, timeout: float = 5.0,
-                 cached_statements: int = 128) -> None:
+                 cached_statements: int = 128, vfs: Any = None) -> None:
         self.path = path
-        super().__init__([Btree(Pager(path, read_only=read_only, create=create)), Btree(Pager(":memory:"))])
+        super().__init__([Btree(Pager(path, read_only=read_only, create=create, vfs=vfs)), Btree(Pager(":memory:"))])
         self.look = TreeLook(self.btrees, is_memory(path))
         self.functions = FunctionSet(builtin_functions())
         self.collations = builtin_collations()
         self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
         self.settings: dict[str, Any] = {**FLAGS, "case_sensitive_like": 0, "analysis_limit": 0, "locking_mode": "normal", "temp_store": 0}
         self.bind_options = BindOptions()
+        self.work_mem = DEFAULT_WORK_MEM
         self.sql_text = ""
         self.schema_writable = False        # DDL is at work on the schema tables
         self.cache = StatementCache(cached_statements)

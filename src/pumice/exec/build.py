@@ -308,18 +308,23 @@ class Builder:
 
     def aggregate(self, plan: nodes.Aggregate) -> Operator:
         from pumice.exec.operators.aggregate import Aggregate
+        from pumice.exec.spill_count import SpillCount
 
         layout = _layout(plan.input)
+        n_in = len(plan.input.columns)
+        spills = SpillCount()
         return Aggregate(plan, self.ctx, self.build(plan.input), self.exprs(plan.keys, layout), self.collations(plan.collations),
-                         [self.aggregate_call(call, layout) for call in plan.calls], self.exprs(plan.bare, layout), plan.bare_from, plan.mode)
+                         [self.aggregate_call(call, layout, spills) for call in plan.calls], self.exprs(plan.bare, layout), plan.bare_from,
+                         plan.mode, n_in, self.store_columns(plan.keys, layout, n_in)[0], spills)
 
-    def aggregate_call(self, call: bound.AggCall, layout: Layout) -> Any:
-        from pumice.exec.operators.aggregate import Call
+    def aggregate_call(self, call: bound.AggCall, layout: Layout, spills: Any) -> Any:
+        from pumice.exec.operators.groups import Call
 
         collation = self.collation(call.collation)
-        return Call(call.function.impl, collation, self.exprs(call.args, layout), None if call.filter is None else self.expr(call.filter, layout),
-                    call.distinct, [collation] * len(call.args), self.exprs([k.expr for k in call.order], layout),
-                    [k.desc for k in call.order], [k.nulls_first for k in call.order], self.collations(k.collation for k in call.order))
+        return Call(self.ctx, spills, call.function.impl, collation, self.exprs(call.args, layout),
+                    None if call.filter is None else self.expr(call.filter, layout), call.distinct, [collation] * len(call.args),
+                    self.exprs([k.expr for k in call.order], layout), [k.desc for k in call.order], [k.nulls_first for k in call.order],
+                    self.collations(k.collation for k in call.order))
 
     def distinct(self, plan: nodes.Distinct) -> Operator:
         from pumice.exec.operators.distinct import Distinct

@@ -20,7 +20,8 @@ cdef class ExecContext:
     cdef readonly list btrees         # Btree per database number (0 main, 1 temp, 2.. attached)
     cdef readonly object collations   # name (upper case) -> Collation
     cdef InterruptFlag interrupt      # the connection's, or None
-    cdef size_t work_mem              # bytes one operator may hold before it spills
+    cdef size_t work_mem              # bytes that the statement's operators may hold together before they spill (PRAGMA work_mem)
+    cdef size_t held                  # bytes they hold now, as far as they told `charge`
     cdef readonly int encoding        # ENC_* of the main database
     cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
@@ -30,6 +31,7 @@ cdef class ExecContext:
     cdef public bint case_sensitive_like   # PRAGMA case_sensitive_like, as it was when the statement was prepared
 
     cdef int check_interrupt(self) except -1 nogil
+    cdef bint charge(self, size_t* mine, size_t now) noexcept nogil     # a holder's bytes (`mine`) become `now`; true: it should spill
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column
     cdef uint64_t random64(self) noexcept nogil
     cpdef int bind(self, values) except -1                  # a sequence of Python values

@@ -18,7 +18,9 @@ cdef extern from "Python.h":
     void* PyErr_Occurred() noexcept
 
 cdef enum:
-    DEFAULT_WORK_MEM = 64 << 20     # bytes; one sort or hash table before it spills
+    LEAST_SHARE = 8                 # an operator that holds less than this part of the budget does not spill: tiny runs help nobody
+
+DEFAULT_WORK_MEM = 64 << 20         # bytes: a statement of several big operators still fits a small machine
 
 
 cdef class InterruptFlag:
@@ -45,7 +47,8 @@ cdef class ExecContext:
         self.connection = connection
         self.interrupt = connection.interrupt_flag if connection is not None else InterruptFlag()
         self.encoding = encoding
-        self.work_mem = DEFAULT_WORK_MEM
+        self.work_mem = connection.work_mem if connection is not None else DEFAULT_WORK_MEM
+        self.held = 0
         self.shared = {}
         self.outer_slots = {}
         self.now = None
@@ -90,6 +93,15 @@ cdef class ExecContext:
             with gil:
                 raise errors.make("SQLITE_INTERRUPT", "interrupted")
         return 0
+
+    cdef bint charge(self, size_t* mine, size_t now) noexcept nogil:
+        """Accounts for what one holder (a sort, a hash table ...) keeps; it says 0 when it lets go of everything.
+
+        True when the statement is over its budget and this holder has a part worth spilling. So a statement stays below its budget plus
+        an eighth of it for each operator that holds rows."""
+        self.held = self.held - mine[0] + now
+        mine[0] = now
+        return self.held > self.work_mem and now > self.work_mem // LEAST_SHARE
 
     cdef uint64_t random64(self) noexcept nogil:
         """The next pseudo-random number (splitmix64), seeded by the system."""

@@ -13,13 +13,15 @@ from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.engine.pragmas.check import CHECK_PRAGMAS
 from pumice.engine.pragmas.file import FILE_PRAGMAS
 from pumice.engine.pragmas.maintain import MAINTAIN_PRAGMAS
+from pumice.engine.pragmas.memory import MEMORY_PRAGMAS
 from pumice.engine.pragmas.schema import SCHEMA_PRAGMAS
 from pumice.engine.pragmas.setting import SETTING_PRAGMAS
 
 if TYPE_CHECKING:
     from pumice.sql import ast
 
-PRAGMAS: dict[str, Pragma] = {**FILE_PRAGMAS, **SCHEMA_PRAGMAS, **SETTING_PRAGMAS, **CHECK_PRAGMAS, **MAINTAIN_PRAGMAS}
+PRAGMAS: dict[str, Pragma] = {**FILE_PRAGMAS, **SCHEMA_PRAGMAS, **SETTING_PRAGMAS, **MEMORY_PRAGMAS, **CHECK_PRAGMAS,
+                              **MAINTAIN_PRAGMAS}
 
 
 def _pragma_list(session: Any, call: PragmaCall) -> list[tuple]:

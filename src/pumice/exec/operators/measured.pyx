@@ -49,4 +49,5 @@ cdef class Measured(Operator):
 
     def figures(self):
         """What EXPLAIN ANALYZE shows, as text."""
-        return f"actual rows {self.n_rows}, batches {self.n_batches}, opened {self.n_opens}, {self.ns / 1e6:.3f} ms"
+        spilled = "" if self.inner.spills is None else self.inner.spills.figures()
+        return f"actual rows {self.n_rows}, batches {self.n_batches}, opened {self.n_opens}, {self.ns / 1e6:.3f} ms{spilled}"

@@ -11,6 +11,7 @@ from libc.stdint cimport int64_t, uint16_t, uint32_t
 from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.vector.vector cimport Batch, Vector
+from pumice.exec.spill_count cimport SpillCount
 from pumice.values cimport Value
 
 cdef class Operator:
@@ -18,6 +19,7 @@ cdef class Operator:
     cdef Batch out                          # the batch handed out; cols array owned by the operator
     cdef readonly object node               # the physical plan node (EXPLAIN ANALYZE)
     cdef readonly tuple children            # the input operators
+    cdef readonly SpillCount spills         # None for operators that never write temporary files
     # What every operator may use for its output; allocated by make_output.
     cdef Vector** cols                      # owned array, for out.cols when the operator makes columns of its own
     cdef Vector* vecs                       # owned vectors

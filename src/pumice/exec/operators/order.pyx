@@ -53,6 +53,35 @@ cdef inline uint64_t text_prefix(const uint8_t* p, uint32_t n, uint8_t fold) noe
     return key
 
 
+cdef inline void fill_item(Vector* v, uint32_t lane, bint mixed, uint8_t fold, uint64_t flip, uint32_t null_cls, Item* item) noexcept nogil:
+    """Class and prefix of one key. `mixed`: INTEGERs and REALs occur; `flip`: all ones when descending."""
+    cdef uint8_t tag = v.tag[lane]
+    cdef uint32_t cls
+    cdef uint64_t key
+    if tag == TAG_NULL:
+        item.cls = null_cls
+        item.key = 0
+        return
+    if tag == TAG_INT:
+        cls = 1
+        if mixed:
+            # Monotone, not exact: ties are decided on the rows.
+            key = ordered_double(<double>v.num[lane].i)
+        else:
+            key = <uint64_t>v.num[lane].i ^ SIGN
+    elif tag == TAG_REAL:
+        cls = 1
+        key = ordered_double(v.num[lane].r)
+    elif tag == TAG_TEXT:
+        cls = 2
+        key = text_prefix(v.num[lane].p, v.size[lane], fold)
+    else:
+        cls = 3
+        key = text_prefix(v.num[lane].p, v.size[lane], FOLD_BINARY)
+    item.cls = 5 - cls if flip else cls
+    item.key = key ^ flip
+
+
 cpdef Ordering make_ordering(cols, desc, nulls_first, collations):
     """Args: per key, the store's column, descending?, NULLs first?, a Collation (or None)."""
     cdef Ordering o = Ordering()
@@ -168,50 +197,44 @@ cdef class Ordering:
             return -1
         return 0
 
-    cdef bint exact(self, RowStore store, uint32_t i) noexcept nogil:
-        """The i-th key fits 8 bytes: INTEGERs only or REALs only (and NULLs)."""
-        cdef uint32_t mask = store.masks[self.cols[i]] & ~<uint32_t>MASK_NULL
+    cdef int compare_lanes(self, Vector** a, uint32_t i, Vector** b, uint32_t j, uint32_t first) noexcept nogil:
+        """Lane i of the columns `a` against lane j of the columns `b`, by the keys from `first` on."""
+        cdef uint32_t k
+        cdef Value x, y
+        cdef int order
+        for k in range(first, self.n):
+            vec_get(a[self.cols[k]], i, &x)
+            vec_get(b[self.cols[k]], j, &y)
+            order = self.compare_values_at(&x, &y, k)
+            if order != 0:
+                return order
+        return 0
+
+    cdef bint exact(self, uint32_t mask) noexcept nogil:
+        """INTEGERs only or REALs only (and NULLs)."""
+        mask &= ~<uint32_t>MASK_NULL
         return mask == MASK_INT or mask == MASK_REAL or mask == 0
+
+    cdef void fill_block(self, Vector* v, uint32_t n, uint32_t mask, Item* items) noexcept nogil:
+        cdef uint32_t k
+        cdef bint mixed = (mask & (MASK_INT | MASK_REAL)) == (MASK_INT | MASK_REAL)
+        cdef uint64_t flip = ~<uint64_t>0 if self.desc[0] else 0
+        for k in range(n):
+            items[k].row = k
+            fill_item(v, k, mixed, self.collations.folds[0], flip, 9 if self.nulls_last[0] else 0, &items[k])
 
     cdef void fill_items(self, RowStore store, uint32_t i, const uint32_t* rows, uint32_t n, Item* items) noexcept nogil:
         """Class and prefix of the i-th key for each row, in output order."""
-        cdef uint32_t k, row, lane, cls
+        cdef uint32_t k, row
         cdef uint32_t mask = store.masks[self.cols[i]]
         cdef uint8_t fold = self.collations.folds[i]
-        cdef uint64_t key
         cdef uint64_t flip = ~<uint64_t>0 if self.desc[i] else 0
         cdef uint32_t null_cls = 9 if self.nulls_last[i] else 0
         cdef bint mixed = (mask & (MASK_INT | MASK_REAL)) == (MASK_INT | MASK_REAL)
-        cdef Vector* v
-        cdef uint8_t tag
         for k in range(n):
             row = rows[k]
-            v = &store.chunks[row >> CHUNK_SHIFT][self.cols[i]]
-            lane = row & CHUNK_LANES
-            tag = v.tag[lane]
             items[k].row = row
-            if tag == TAG_NULL:
-                items[k].cls = null_cls
-                items[k].key = 0
-                continue
-            if tag == TAG_INT:
-                cls = 1
-                if mixed:
-                    # Monotone, not exact: ties are decided on the rows.
-                    key = ordered_double(<double>v.num[lane].i)
-                else:
-                    key = <uint64_t>v.num[lane].i ^ SIGN
-            elif tag == TAG_REAL:
-                cls = 1
-                key = ordered_double(v.num[lane].r)
-            elif tag == TAG_TEXT:
-                cls = 2
-                key = text_prefix(v.num[lane].p, v.size[lane], fold)
-            else:
-                cls = 3
-                key = text_prefix(v.num[lane].p, v.size[lane], FOLD_BINARY)
-            items[k].cls = 5 - cls if flip else cls
-            items[k].key = key ^ flip
+            fill_item(&store.chunks[row >> CHUNK_SHIFT][self.cols[i]], row & CHUNK_LANES, mixed, fold, flip, null_cls, &items[k])
 
     cdef int sort(self, RowStore store, uint32_t* rows, uint32_t n) except -1 nogil:
         cdef Item* items
@@ -224,7 +247,7 @@ cdef class Ordering:
             return 0
         self.failed = False
         for i in range(self.n):
-            if not self.exact(store, <uint32_t>i):
+            if not self.exact(store.masks[self.cols[i]]):
                 all_exact = False
         items = <Item*>mem_alloc(<size_t>n * 2, sizeof(Item))
         spare = items + n
@@ -239,7 +262,7 @@ cdef class Ordering:
                     rows[k] = done[k].row
         else:
             self.fill_items(store, 0, rows, n, items)
-            done = self.merge_sort(store, items, spare, n, 1 if self.exact(store, 0) else 0)
+            done = self.merge_sort(store, items, spare, n, 1 if self.exact(store.masks[self.cols[0]]) else 0)
             for k in range(n):
                 rows[k] = done[k].row
         mem_free(items)

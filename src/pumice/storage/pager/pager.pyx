@@ -16,7 +16,6 @@ Source: SQLite pager.c.  Tests: tests/unit/pager, tests/crash.
 """
 
 import os
-import tempfile
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
@@ -33,6 +32,7 @@ from pumice.storage.pager.playback cimport journal_is_orphan, play_back
 from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
 from pumice.storage.pager.wal cimport WalReader
 from pumice.storage.vfs.posix cimport PosixVfs
+from pumice.storage.vfs.temporary cimport open_temporary
 from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, VfsFile, raise_named
 
 from pumice import errors
@@ -92,18 +92,13 @@ cdef class Pager:
             self.known_file = True
             return
         self.vfs = PosixVfs() if vfs is None else vfs
-        self.file = self.vfs.new_file()
         if name == b"":
             self.open_temporary()
         else:
             self.open_named(name, read_only, create)
 
     cdef int open_temporary(self) except -1:
-        handle, name = tempfile.mkstemp(prefix="pumice-")
-        os.close(handle)
-        raw = os.fsencode(name)
-        self.file.open(raw, 0, 0)
-        os.unlink(raw)
+        self.file = open_temporary(self.vfs)
         self.is_temp = True
         self.known_file = True
         self.sync_level = SYNC_OFF
@@ -113,6 +108,7 @@ cdef class Pager:
     cdef int open_named(self, bytes name, bint read_only, bint create) except -1:
         if b"\0" in name:
             raise ValueError("embedded null character")
+        self.file = self.vfs.new_file()
         # The journal belongs beside the real file, not beside a symbolic link to it.
         self.path = os.path.realpath(name)
         self.file.open(self.path, OPEN_READONLY if read_only else OPEN_FALL_BACK | (OPEN_CREATE if create else 0), 0)

@@ -15,11 +15,11 @@ Source: SQLite os_unix.c, unixLock, posixUnlock, unixCheckReservedLock, unixOpen
 from libc.errno cimport EACCES, EAGAIN, EINTR, ENOENT, EPERM, EROFS, errno
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset, strlen
-from posix.fcntl cimport O_CREAT, O_RDONLY, O_RDWR
+from posix.fcntl cimport O_CREAT, O_EXCL, O_RDONLY, O_RDWR
 from posix.stat cimport S_ISDIR, S_ISREG, fchmod, fstat, stat, struct_stat
 from posix.types cimport gid_t, uid_t
 from posix.unistd cimport close, ftruncate, fdatasync, fsync, geteuid, pread, pwrite, unlink
-from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_FALL_BACK, OPEN_JOURNAL, OPEN_READONLY, PENDING_BYTE, RANGE_EXCLUSIVE,
+from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_EXCLUSIVE, OPEN_FALL_BACK, OPEN_JOURNAL, OPEN_READONLY, PENDING_BYTE, RANGE_EXCLUSIVE,
                                      RANGE_SHARED, RESERVED_BYTE, SHARED_FIRST, SHARED_SIZE, Vfs, VfsFile, raise_named, raise_os)
 
 cdef extern from *:
@@ -90,6 +90,8 @@ cdef class PosixFile(VfsFile):
         cdef int fd
         if flags & OPEN_CREATE:
             how |= O_CREAT
+        if flags & OPEN_EXCLUSIVE:
+            how |= O_EXCL
         if flags & OPEN_JOURNAL:
             how |= O_NOFOLLOW
         while True:

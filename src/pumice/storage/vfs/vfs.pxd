@@ -27,6 +27,7 @@ cdef enum:
     OPEN_READONLY = 2
     OPEN_FALL_BACK = 4       # open for reading only when writing is not permitted
     OPEN_JOURNAL = 8         # do not follow a symbolic link, give the file the mode passed
+    OPEN_EXCLUSIVE = 16      # with OPEN_CREATE: an error when the file is there already
 
 cdef enum:
     # VfsFile.lock_range kinds
