@@ -81,10 +81,16 @@ cdef class ExecContext:
         self.param_owner = owner
         return 0
 
-    cpdef int restart(self) except -1:
-        """A new run of the statement: forgets what the last one materialised and its timestamp."""
+    cdef int forget_shared(self) except -1:
+        """Drops what shared plans and subqueries have computed; no operator is open, so nothing is held after that."""
         if self.shared:
             self.shared.clear()
+        self.held = 0
+        return 0
+
+    cpdef int restart(self) except -1:
+        """A new run of the statement: forgets what the last one materialised and its timestamp."""
+        self.forget_shared()
         self.now = None
         return 0
 

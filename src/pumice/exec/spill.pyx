@@ -90,7 +90,6 @@ cdef class SpillRows:
         self.n_cols = n_cols
         self.masks = <uint32_t*>mem_zalloc(n_cols, sizeof(uint32_t))
         self.pending = RowStore(n_cols)
-        file.count.n_parts += 1
 
     def __dealloc__(self):
         mem_free(self.blocks)
@@ -153,6 +152,8 @@ cdef class SpillRows:
         cdef size_t used = 0
         for c in range(self.n_cols):
             used = encode(self.file, cols[c], sel, n, used, &self.masks[c])
+        if self.n_blocks == 0:
+            self.file.count.n_parts += 1
         if self.n_blocks == self.cap_blocks:
             self.cap_blocks = self.cap_blocks * 2 if self.cap_blocks else 16
             self.blocks = <SpillBlock*>mem_realloc(self.blocks, self.cap_blocks, sizeof(SpillBlock))

@@ -64,7 +64,7 @@ def _insert(node: logical.Insert, builder: Builder) -> DmlOperator:
     source = builder.build(node.source)
     columns = node.source.columns
     values = builder.exprs(exprs, {column: i for i, column in enumerate(columns)})
-    stored = StoredRows(tuple(range(len(columns)))) if node.reads_target else None
+    stored = StoredRows(builder.ctx, tuple(range(len(columns)))) if node.reads_target else None
     return Insert(node, builder.ctx, writer, source, values, has_rowid, _resettable(exprs, values), stored)
 
 
@@ -109,7 +109,7 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     columns = [c for c in node.source.columns if c in used]
     layout = {column: i for i, column in enumerate(columns)}
     positions = {column: i for i, column in enumerate(node.source.columns)}
-    stored = StoredRows([positions[c] for c in columns])
+    stored = StoredRows(builder.ctx, [positions[c] for c in columns])
     old_slots = [layout.get(c, -1) for c in node.old_ids]
     old_slots += [-1] * (n + 1 - len(old_slots))
     set_builder = _SetBuilder(builder.ctx, table)
@@ -145,7 +145,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     n = len(table.columns)
     writer = _writer(node.write, builder, None)
     if node.everything:
-        return Delete(node, builder.ctx, writer, None, StoredRows(()), [-1] * (n + 1), True, [], False)
+        return Delete(node, builder.ctx, writer, None, StoredRows(builder.ctx, ()), [-1] * (n + 1), True, [], False)
     ids = node.write.row_ids
     needed = {k.column for k in table.primary_key} if table.without_rowid else {n}
     for write in node.write.indexes:
@@ -155,7 +155,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     source = builder.build(node.source)
     positions = {column: i for i, column in enumerate(node.source.columns)}
     slots = [slot for slot in sorted(needed) if slot < len(node.old_ids) and node.old_ids[slot] in positions]
-    stored = StoredRows([positions[node.old_ids[slot]] for slot in slots])
+    stored = StoredRows(builder.ctx, [positions[node.old_ids[slot]] for slot in slots])
     old_slots = [-1] * (n + 1)
     for i, slot in enumerate(slots):
         old_slots[slot] = i

@@ -13,7 +13,6 @@ from pumice.memory cimport mem_alloc, mem_free
 
 
 cdef class Delete(DmlOperator):
-    cdef StoredRows stored
     cdef int32_t* old_slots         # owned; per slot of the row: column of the stored rows, or -1 where nothing needs it
     cdef bint everything
 
@@ -52,5 +51,4 @@ cdef class Delete(DmlOperator):
                     if self.old_slots[c] >= 0:
                         vec_get(batch.cols[self.old_slots[c]], k, &self.writer.old[c])
                 self.changed += self.writer.remove()
-        self.stored.clear()
         return 0

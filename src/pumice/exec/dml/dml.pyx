@@ -6,7 +6,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.dml.writer cimport TableWriter
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport ExprList, Operator
-from pumice.exec.operators.row_store cimport RowStore
+from pumice.exec.operators.row_buffer cimport RowBuffer, RowBufferReader
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector
 from pumice.memory cimport mem_free, mem_zalloc
 
@@ -39,6 +39,8 @@ cdef class DmlOperator:
     cdef int finish(self) except -1:
         """Gives all pins back; idempotent."""
         self.writer.finish()
+        if self.stored is not None:
+            self.stored.clear()
         if self.source is not None:
             self.source.close()
         return 0
@@ -56,22 +58,23 @@ cdef class DmlOperator:
 
 
 cdef class StoredRows:
-    """Args: the positions of the source's columns to keep."""
+    """Args: the context, the positions of the source's columns to keep."""
 
-    def __cinit__(self, columns):
+    def __cinit__(self, ExecContext ctx not None, columns):
         cdef int i
-        self.store = RowStore(max(len(columns), 1))
-        self.cols = <Vector**>mem_zalloc(len(columns) + 1, sizeof(Vector*))
+        self.picked = NULL
+        self.columns = NULL
+        self.rows = RowBuffer(ctx, <uint32_t>len(columns), None)
+        self.reader = RowBufferReader(self.rows)
         self.picked = <Vector**>mem_zalloc(len(columns) + 1, sizeof(Vector*))
         self.columns = <int*>mem_zalloc(len(columns) + 1, sizeof(int))
         for i in range(<int>len(columns)):
             self.columns[i] = columns[i]
         memset(&self.batch, 0, sizeof(Batch))
         self.batch.n_cols = <uint32_t>len(columns)
-        self.batch.cols = self.cols
+        self.batch.cols = self.reader.cols
 
     def __dealloc__(self):
-        mem_free(self.cols)
         mem_free(self.picked)
         mem_free(self.columns)
 
@@ -86,32 +89,28 @@ cdef class StoredRows:
             for i in range(self.batch.n_cols):
                 self.picked[i] = batch.cols[self.columns[i]]
             if self.batch.n_cols == 0:
-                self.store.n_rows += batch.n_sel
+                self.n_rows += batch.n_sel
             else:
-                self.store.append(self.picked, batch.sel, batch.n_sel)
+                self.rows.append(self.picked, batch.sel, batch.n_sel)
             want = want * 8 if want < BATCH_MAX // 8 else BATCH_MAX
+        self.rows.finish()
         source.close()
         return 0
 
     cdef int next(self, Batch** out) except -1 nogil:
         cdef uint32_t n
         if self.batch.n_cols == 0:
-            if self.at * BATCH_MAX >= self.store.n_rows:
-                return 0
-            n = self.store.n_rows - self.at * BATCH_MAX
-            if n > BATCH_MAX:
-                n = BATCH_MAX
+            n = BATCH_MAX if self.n_rows > BATCH_MAX else <uint32_t>self.n_rows
+            self.n_rows -= n
         else:
-            if self.at >= self.store.n_chunks:
-                return 0
-            n = self.store.chunk_rows(self.at)
-            self.store.view(self.at, self.cols)
-        self.at += 1
+            self.reader.next()
+            n = self.reader.n
         self.batch.n = self.batch.n_sel = n
         self.batch.sel = NULL
         out[0] = &self.batch
-        return 1
+        return n > 0
 
     cdef void clear(self) noexcept nogil:
-        self.store.clear()
-        self.at = 0
+        self.rows.clear()
+        self.reader.rewind()
+        self.n_rows = 0

@@ -14,7 +14,6 @@ from pumice.exec.vector.vector cimport BATCH_MAX, Batch, vec_get
 
 
 cdef class Insert(DmlOperator):
-    cdef StoredRows stored          # None: rows are written as they come
     cdef bint has_rowid             # the last of `values` is the rowid
     cdef readonly bint single
     cdef Batch no_columns
@@ -42,7 +41,6 @@ cdef class Insert(DmlOperator):
             while self.stored.next(&batch):
                 self.ctx.check_interrupt()
                 self.write_batch(batch)
-            self.stored.clear()
         else:
             self.source.open()
             while self.source.next(BATCH_MAX, &batch):

@@ -10,7 +10,8 @@ from pumice.exec.vector.convert cimport value_from_python
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, vec_get
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
-from pumice.storage.record.key_info cimport compare_values
+from pumice.storage.btree.bulk cimport BulkBuilder
+from pumice.storage.record.key_info cimport KeyInfo, compare_values
 from pumice.values cimport TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
@@ -67,13 +68,14 @@ def append_row(Btree tree, uint32_t root, values):
 
 
 cdef class IndexBuilder:
-    """Fills an empty index tree from an operator that emits its entries in key order.
+    """Fills an empty index tree, page after page, from an operator that emits its entries in key order.
 
-    Args: the ExecContext, a cursor of the tree, `n_key` columns that a UNIQUE index (`unique`) compares, `compact` per column.
+    Args: the ExecContext, the tree and its root, how its entries compare, `n_key` columns that a UNIQUE index (`unique`) compares, `compact` per column.
     """
 
     cdef ExecContext ctx
-    cdef BtreeCursor cursor
+    cdef BulkBuilder tree
+    cdef KeyInfo key_info
     cdef RecordBuffer record
     cdef uint32_t n_key, n_all
     cdef bint unique
@@ -88,10 +90,11 @@ cdef class IndexBuilder:
         arena_init(&self.arena)
         arena_init(&self.kept)
 
-    def __init__(self, ExecContext ctx, BtreeCursor cursor, uint32_t n_key, list compact, bint unique, int encoding):
+    def __init__(self, ExecContext ctx, Btree tree, uint32_t root, KeyInfo key_info, uint32_t n_key, list compact, bint unique, int encoding):
         cdef uint32_t i
         self.ctx = ctx
-        self.cursor = cursor
+        self.tree = BulkBuilder(tree, root, False)
+        self.key_info = key_info
         self.n_key = n_key
         self.n_all = <uint32_t>len(compact)
         self.unique = unique
@@ -117,7 +120,6 @@ cdef class IndexBuilder:
                 result = self.fill(source)
         finally:
             source.close()
-            self.cursor.close()
         return result
 
     cdef int64_t fill(self, Operator source) except -2 nogil:
@@ -137,15 +139,16 @@ cdef class IndexBuilder:
                     self.keep()
                 arena_reset(&self.arena)
                 self.record.encode(self.key, NULL, self.compact, self.n_all, &self.arena)
-                self.cursor.insert_key(self.record.p, self.record.n, self.key, self.n_all)
+                self.tree.add(self.record.p, self.record.n, 0)
                 self.n_rows += 1
+        self.tree.finish()
         return self.n_rows
 
     cdef bint repeats(self) noexcept nogil:
         cdef uint32_t i
         for i in range(self.n_key):
-            if self.key[i].tag == TAG_NULL or compare_values(&self.key[i], &self.previous[i], self.cursor.key_info.fns[i],
-                                                            self.cursor.key_info.contexts[i]) != 0:
+            if self.key[i].tag == TAG_NULL or compare_values(&self.key[i], &self.previous[i], self.key_info.fns[i],
+                                                            self.key_info.contexts[i]) != 0:
                 return False
         return True
 

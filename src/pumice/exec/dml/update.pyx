@@ -15,7 +15,6 @@ from pumice.memory cimport mem_alloc, mem_free
 
 
 cdef class Update(DmlOperator):
-    cdef StoredRows stored
     cdef int32_t* old_slots         # owned; per slot of the row: column of the stored rows, or -1
     cdef int32_t* set_slots         # owned; per entry of `values`: slot of the row
     cdef bint sets_rowid
@@ -81,5 +80,4 @@ cdef class Update(DmlOperator):
                 for c in range(self.values.n):
                     vec_get(self.values.results[c], k, &self.writer.row[self.set_slots[c]])
                 self.changed += self.writer.update(self.sets_rowid, self.sets_key)
-        self.stored.clear()
         return 0

@@ -1,25 +1,42 @@
 """HashJoin: equality join by a hash table over the right side.
 
 Inputs: right, read whole at the first `next` (build side); left, streamed (probe side). Output: left's columns then right's (semi, anti: left's).
-Order: left order, matches of one left row in right order. Memory: the right side and its key table. NULL keys match nothing unless null_safe;
-`null_aware` makes "anti" mean NOT IN: any NULL on the right leaves no row, a NULL on the left is kept only if right is empty.
+Order: left order, matches of one left row in right order. NULL keys match nothing unless null_safe; `null_aware` makes "anti" mean NOT IN: any
+NULL on the right leaves no row, a NULL on the left is kept only if right is empty.
 
     right rows   r0 r1 r2 ...    stored once
     key entry    first_row ->  next_row[r0] -> ...    rows of one key, in right order
     candidates   (left lane, right row) pairs, up to a batch of them; further conditions run over the pairs
+
+Memory: the right side and its key table. When these exceed the budget both sides are written to partitions by the hash of their keys, each row with
+its number, and each pair of partitions is joined by a HashJoin of its own. A left row's matches are all in one partition and in right order, so
+merging the partitions' results by the left rows' numbers gives the order of the join in memory:
+
+    left   -> left.0  left.1  ... --+
+    right  -> right.0 right.1 ... --+--> join k -> result k, ascending left numbers --> merge --> output
+
+Right and full joins keep the unmatched right rows apart and merge them by their own numbers in the end. A partition that is too large is partitioned
+again by other bits of the hash; when that does not split it (one key has most of the rows) it is joined in memory.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stddef cimport size_t
 from libc.string cimport memset
 from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.key_table cimport NO_ENTRY, CollationList, KeyTable
 from pumice.exec.operators.operator cimport ExprList, Operator
+from pumice.exec.operators.order cimport make_ordering
+from pumice.exec.operators.partitions cimport PARTITION_BITS, Partitions
 from pumice.exec.operators.row_store cimport NO_ROW, RowStore, copy_lanes
+from pumice.exec.operators.sorter cimport Merger
+from pumice.exec.spill cimport SpillFile, SpillRows
+from pumice.exec.spill_count cimport SpillCount
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_reserve
 from pumice.memory cimport mem_alloc, mem_free, mem_realloc
 from pumice.values cimport MASK_NULL, TAG_NULL
 
 from pumice.exec.operators.nested_loop import KINDS
+from pumice.exec.operators.spill_scan import SpillScan
 
 cdef enum:
     INNER = 0
@@ -29,10 +46,14 @@ cdef enum:
     SEMI = 4
     ANTI = 5
 
+cdef enum:
+    MAX_DEPTH = 6               # times that a partition is partitioned again
+
 
 cdef class HashJoin(Operator):
     cdef Operator left, right
     cdef ExprList left_keys, right_keys, conditions
+    cdef str kind_name
     cdef int kind
     cdef bint null_aware
     cdef uint32_t n_left, n_right, n_keys
@@ -61,15 +82,34 @@ cdef class HashJoin(Operator):
     cdef uint32_t* pair_row             # owned
     cdef uint8_t* pair_last             # owned; the lane's last candidate
     cdef uint16_t* passed               # owned; pairs that meet the conditions
+    cdef size_t charged                 # bytes accounted for in ctx
+    # A join of partitions: the last column of left and right is the row's number. Each output batch shows, at column `number_at`, the number of
+    # its left rows, or, when `in_rest`, of its right rows.
+    cdef bint numbered
+    cdef uint32_t number_at
+    cdef bint in_rest
+    cdef int depth
+    cdef bint may_spill
+    # Beyond the budget
+    cdef bint spilled
+    cdef Partitions left_parts, right_parts
+    cdef Merger merger                  # of the results, then of the unmatched right rows
+    cdef Merger rest_merger             # None: no right or full join
+    cdef Vector** row_cols              # owned; an output row and its number
+    cdef uint64_t* pair_hash            # owned, BATCH_MAX; hashes of the lanes in pair_lane
 
     def __cinit__(self, *args, **kwargs):
         self.null_safe = self.matched = self.pair_last = NULL
         self.first_row = self.last_row = self.next_row = self.entries = self.dense = self.pair_row = NULL
         self.lanes = self.pair_lane = self.passed = NULL
+        self.row_cols = NULL
+        self.pair_hash = NULL
 
     def __init__(self, node, ExecContext ctx, Operator left, Operator right, left_keys, right_keys, collations, conditions, null_safe,
-                 str kind, bint null_aware, uint32_t n_left, uint32_t n_right):
-        cdef uint32_t i
+                 str kind, bint null_aware, uint32_t n_left, uint32_t n_right, SpillCount spills=None, bint numbered=False, int depth=0,
+                 bint may_spill=True):
+        """`n_left` and `n_right` do not count the numbers of `numbered` inputs."""
+        cdef uint32_t i, n_all = n_left + n_right + numbered
         self.node = node
         self.ctx = ctx
         self.left = left
@@ -78,7 +118,12 @@ cdef class HashJoin(Operator):
         self.left_keys = ExprList(left_keys)
         self.right_keys = ExprList(right_keys)
         self.conditions = ExprList(conditions)
+        self.kind_name = kind
         self.kind = KINDS[kind]
+        self.spills = SpillCount() if spills is None else spills
+        self.numbered = numbered
+        self.depth = depth
+        self.may_spill = may_spill
         self.null_aware = null_aware
         self.n_left = n_left
         self.n_right = n_right
@@ -87,7 +132,8 @@ cdef class HashJoin(Operator):
         for i in range(self.n_keys):
             self.null_safe[i] = 1 if null_safe and null_safe[i] else 0
         self.table = KeyTable(CollationList(collations))
-        self.store = RowStore(n_right)
+        self.store = RowStore(n_right + numbered)
+        self.row_cols = <Vector**>mem_alloc(n_all + 1, sizeof(Vector*))
         self.entries = <uint32_t*>mem_alloc(BATCH_MAX, sizeof(uint32_t))
         self.dense = <uint32_t*>mem_alloc(BATCH_MAX, sizeof(uint32_t))
         self.lanes = <uint16_t*>mem_alloc(BATCH_MAX, sizeof(uint16_t))
@@ -95,8 +141,10 @@ cdef class HashJoin(Operator):
         self.pair_row = <uint32_t*>mem_alloc(BATCH_MAX, sizeof(uint32_t))
         self.pair_last = <uint8_t*>mem_alloc(BATCH_MAX, 1)
         self.passed = <uint16_t*>mem_alloc(BATCH_MAX, sizeof(uint16_t))
+        self.pair_hash = <uint64_t*>mem_alloc(BATCH_MAX, sizeof(uint64_t))
         # Conditions of semi and anti joins see right's columns too.
-        self.make_output(n_left + n_right, n_left + n_right)
+        self.make_output(n_all, n_left + n_right + 1)
+        self.number_at = n_left + n_right
         if self.kind == SEMI or self.kind == ANTI:
             self.out.n_cols = n_left
 
@@ -113,12 +161,15 @@ cdef class HashJoin(Operator):
         mem_free(self.lanes)
         mem_free(self.pair_lane)
         mem_free(self.passed)
+        mem_free(self.row_cols)
+        mem_free(self.pair_hash)
 
     cdef int open(self) except -1 nogil:
         self.forget()
         self.built = False
         self.left_done = False
         self.rest_at = 0
+        self.in_rest = False
         self.pend_at = self.pend_n = 0
         return self.left.open()
 
@@ -127,6 +178,12 @@ cdef class HashJoin(Operator):
         self.store.clear()
         self.left_batch = NULL
         self.inside = False
+        self.ctx.charge(&self.charged, 0)
+        if self.spilled:
+            self.spilled = False
+            with gil:
+                self.left_parts = self.right_parts = None
+                self.merger = self.rest_merger = None
 
     # ---- build
 
@@ -164,6 +221,9 @@ cdef class HashJoin(Operator):
             m = self.lanes_with_key(self.right_keys.results, batch.sel, batch.n_sel)
             if m < batch.n_sel:
                 self.right_null = True
+            if self.spilled:
+                self.partition(self.right_parts, self.right_keys, batch, m, keep_all)
+                continue
             row = self.store.n_rows
             if keep_all and m < batch.n_sel:
                 # Rows without a key are kept too, behind the others of their batch in no chain... in right order all the same.
@@ -174,6 +234,7 @@ cdef class HashJoin(Operator):
                 self.cap_rows = self.store.n_rows * 2
                 self.next_row = <uint32_t*>mem_realloc(self.next_row, self.cap_rows, sizeof(uint32_t))
             if m == 0:
+                self.check_budget()
                 continue
             entry = self.table.keys.n_rows
             self.table.insert(self.right_keys.results, self.lanes, m, self.entries, NULL)
@@ -184,10 +245,19 @@ cdef class HashJoin(Operator):
             for k in range(entry, self.table.keys.n_rows):
                 self.first_row[k] = NO_ROW
             self.chain(batch.sel, batch.n_sel, m, row, keep_all and m < batch.n_sel)
+            self.check_budget()
         self.right.close()
+        if self.spilled:
+            return self.join_partitions()
         if keep_all:
             self.matched = <uint8_t*>mem_realloc(self.matched, self.store.n_rows, 1)
             memset(self.matched, 0, self.store.n_rows)
+        return 0
+
+    cdef int check_budget(self) except -1 nogil:
+        cdef size_t size = self.store.size_bytes() + self.table.size_bytes() + (<size_t>self.cap_rows + 2 * self.cap_entries) * sizeof(uint32_t)
+        if self.ctx.charge(&self.charged, size) and self.may_spill:
+            self.spill()
         return 0
 
     cdef void chain(self, const uint16_t* sel, uint32_t n, uint32_t m, uint32_t row, bint gaps) noexcept nogil:
@@ -256,6 +326,7 @@ cdef class HashJoin(Operator):
             if n:
                 self.out.n = self.left_batch.n
                 self.out.cols = self.left_batch.cols
+                self.number_at = self.n_left
                 self.pend_sel = self.sel_buf
                 self.pend_at = 0
                 self.pend_n = n
@@ -301,6 +372,11 @@ cdef class HashJoin(Operator):
             self.vecs[c].mask = v.mask
         for c in range(self.n_right):
             self.store.gather(c, self.pair_row, n, &self.vecs[self.n_left + c])
+        if self.numbered:
+            c = self.n_left + self.n_right
+            vec_reserve(&self.vecs[c], n)
+            copy_lanes(self.left_batch.cols[self.n_left], self.pair_lane, 0, n, &self.vecs[c], 0, NULL)
+            self.vecs[c].mask = self.left_batch.cols[self.n_left].mask
         self.out.n = n
         return 0
 
@@ -353,6 +429,8 @@ cdef class HashJoin(Operator):
         if not self.built:
             self.build()
             self.found = False
+        if self.spilled:
+            return self.next_merged(want, out)
         if self.null_aware and self.kind == ANTI and self.right_null:
             return 0
         if self.right_empty and (self.kind == INNER or self.kind == SEMI or self.kind == RIGHT):
@@ -405,10 +483,143 @@ cdef class HashJoin(Operator):
             vec_reserve(&self.vecs[c], n)
             memset(self.vecs[c].tag, TAG_NULL, n)
             self.vecs[c].mask = MASK_NULL
-        for c in range(self.n_right):
+        for c in range(self.n_right + self.numbered):
             self.store.gather(c, self.pair_row, n, &self.vecs[self.n_left + c])
+        self.in_rest = True
         self.out.sel = NULL
         self.out.n = self.out.n_sel = n
+        out[0] = &self.out
+        return 1
+
+    # ---- beyond the budget
+
+    cdef int partition(self, Partitions parts, ExprList keys, Batch* batch, uint32_t m, bint keep_all) except -1 nogil:
+        """A batch to its partitions. `keys` have been evaluated and `lanes` are the m lanes that have one; those without one, if `keep_all`, go to
+        the first partition, in their order among the others."""
+        cdef uint32_t k, at = 0
+        cdef int shift = 64 - PARTITION_BITS * (self.depth + 1)
+        self.ctx.check_interrupt()
+        parts.begin(batch.cols, batch.sel, batch.n_sel)
+        self.table.hash_lanes(keys.results, self.lanes, m)
+        if not keep_all or m == batch.n_sel:
+            return parts.add(self.lanes, m, self.table.hashes, shift)
+        for k in range(batch.n_sel):
+            self.pair_lane[k] = <uint16_t>sel_lane(batch.sel, k)
+            self.pair_hash[k] = 0
+            if at < m and self.lanes[at] == self.pair_lane[k]:
+                self.pair_hash[k] = self.table.hashes[at]
+                at += 1
+        return parts.add(self.pair_lane, batch.n_sel, self.pair_hash, shift)
+
+    cdef int spill(self) except -1 nogil:
+        """The right rows stored so far go to partitions, where all others follow."""
+        cdef uint32_t chunk, m
+        cdef Batch batch
+        self.spilled = True
+        with gil:
+            self.make_partitions()
+        memset(&batch, 0, sizeof(Batch))
+        batch.n_cols = self.store.n_cols
+        batch.cols = self.row_cols
+        for chunk in range(self.store.n_chunks):
+            self.store.view(chunk, self.row_cols)
+            batch.n = batch.n_sel = self.store.chunk_rows(chunk)
+            self.right_keys.eval_all(&batch, NULL, batch.n)
+            m = self.lanes_with_key(self.right_keys.results, NULL, batch.n)
+            self.partition(self.right_parts, self.right_keys, &batch, m, True)
+        self.store.clear()
+        self.table.clear()
+        self.ctx.charge(&self.charged, 0)
+        return 0
+
+    def make_partitions(self):
+        cdef SpillFile file = SpillFile(self.ctx, self.spills)
+        self.right_parts = Partitions(file, self.n_right, self.numbered)
+        self.left_parts = Partitions(file, self.n_left, self.numbered)
+
+    cdef int join_partitions(self) except -1 nogil:
+        cdef Batch* batch
+        cdef uint32_t m
+        # Left rows without a key match nothing; NULL NOT IN (something) is NULL.
+        cdef bint keep_all = self.kind == LEFT or self.kind == FULL or (self.kind == ANTI and not self.null_aware)
+        self.right_parts.flush()
+        if not (self.null_aware and self.kind == ANTI and self.right_null):
+            while self.left.next(BATCH_MAX, &batch):
+                self.left_keys.eval_all(batch, batch.sel, batch.n_sel)
+                m = self.lanes_with_key(self.left_keys.results, batch.sel, batch.n_sel)
+                self.partition(self.left_parts, self.left_keys, batch, m, keep_all)
+            self.left_parts.flush()
+        with gil:
+            self.join_pairs()
+        return 0
+
+    cdef int join_pairs(self) except -1:
+        """Joins partition with partition; the results, with their numbers, go to a file of their own."""
+        cdef SpillFile file = SpillFile(self.ctx, self.spills)
+        cdef bint keeps_right = self.kind == RIGHT or self.kind == FULL
+        cdef uint32_t n_out = self.n_left if self.kind == SEMI or self.kind == ANTI else self.n_left + self.n_right
+        cdef SpillRows left, right, result, rest
+        cdef int64_t n_right = sum([(<SpillRows>part).n_rows for part in self.right_parts.parts])
+        cdef HashJoin join
+        results = []
+        rests = []
+        for left, right in zip(self.left_parts.parts, self.right_parts.parts):
+            if left.n_rows == 0 and not (keeps_right and right.n_rows):
+                continue
+            join = HashJoin(self.node, self.ctx, SpillScan(self.ctx, left), SpillScan(self.ctx, right), self.left_keys.exprs,
+                            self.right_keys.exprs, self.table.collations.collations, self.conditions.exprs,
+                            [self.null_safe[i] for i in range(self.n_keys)], self.kind_name, False, self.n_left, self.n_right, self.spills, True,
+                            self.depth + 1, self.depth < MAX_DEPTH and right.n_rows < n_right - n_right // 8)
+            result = SpillRows(file, n_out + 1)
+            rest = SpillRows(file, n_out + 1)
+            try:
+                with nogil:
+                    join.run_to(result, rest, n_out)
+            finally:
+                join.close()
+            results.append(result)
+            rests.append(rest)
+        self.left_parts = self.right_parts = None
+        ordering = make_ordering([n_out], [False], [True], [None])
+        self.merger = Merger(self.ctx, ordering, results)
+        self.rest_merger = Merger(self.ctx, ordering, rests) if keeps_right else None
+        with nogil:
+            self.merger.start()
+            if keeps_right:
+                self.rest_merger.start()
+        self.number_at = n_out
+        self.out.cols = self.cols
+        for i in range(n_out):
+            self.cols[i] = &self.vecs[i]
+        return 0
+
+    cdef int run_to(self, SpillRows result, SpillRows rest, uint32_t n_out) except -1 nogil:
+        """Runs this join of two partitions; n_out columns and the number of each row go to `result` or, of unmatched right rows, to `rest`."""
+        cdef Batch* batch
+        cdef uint32_t c
+        self.open()
+        while self.next(BATCH_MAX, &batch):
+            for c in range(n_out):
+                self.row_cols[c] = batch.cols[c]
+            self.row_cols[n_out] = batch.cols[self.number_at]
+            if self.in_rest:
+                rest.append(self.row_cols, batch.sel, batch.n_sel)
+            else:
+                result.append(self.row_cols, batch.sel, batch.n_sel)
+        result.flush()
+        return rest.flush()
+
+    cdef int next_merged(self, uint32_t want, Batch** out) except -1 nogil:
+        cdef int64_t n = self.merger.next(want, self.number_at + 1, self.vecs)
+        if n == 0 and not self.in_rest and (self.kind == RIGHT or self.kind == FULL):
+            self.in_rest = True
+            with gil:
+                self.merger = self.rest_merger
+            n = self.merger.next(want, self.number_at + 1, self.vecs)
+        if n == 0:
+            return 0
+        self.out.sel = NULL
+        self.out.n = self.out.n_sel = <uint32_t>n
         out[0] = &self.out
         return 1
 

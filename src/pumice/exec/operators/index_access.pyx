@@ -17,7 +17,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.key_values cimport KeySet, keep_text
 from pumice.exec.operators.operator cimport eval_single
-from pumice.exec.operators.row_source cimport RowSource
+from pumice.exec.operators.row_source cimport MAX_OVERFLOW, RowSource
 from pumice.exec.vector.vector cimport BATCH_MAX
 from pumice.memory cimport Arena, arena_free, arena_init, arena_reset, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
@@ -209,7 +209,7 @@ cdef class IndexAccess(RowSource):
 
     cdef int fill(self, uint32_t ask) except -1 nogil:
         cdef int found
-        while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins:
+        while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
             if self.seeking:
                 found = self.seek()
                 self.seeking = False

@@ -9,7 +9,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.key_table cimport NO_ENTRY, CollationList, KeyTable
 from pumice.exec.operators.operator cimport Operator, OperatorList
 from pumice.exec.operators.order cimport Ordering, make_ordering
-from pumice.exec.operators.row_source cimport RowSource
+from pumice.exec.operators.row_source cimport MAX_OVERFLOW, RowSource
 from pumice.exec.operators.row_store cimport store_get
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch
 from pumice.memory cimport mem_alloc, mem_free, mem_realloc, mem_zalloc
@@ -85,7 +85,7 @@ cdef class MultiIndex(RowSource):
         cdef Value v
         if not self.loaded:
             self.load()
-        while self.row_at < self.n_rows and self.n_lanes < ask and self.n_pins < self.max_pins:
+        while self.row_at < self.n_rows and self.n_lanes < ask and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
             store_get(self.found.keys, self.rows[self.row_at], 0, &v)
             self.row_at += 1
             self.push_rowid(v.num.i)

@@ -2,7 +2,7 @@
 
 Inputs: left, streamed; right, either re-opened for each left row with the left columns it refers to in outer registers (lookup, lateral), or
 computed once and buffered. Output: left's columns then right's (semi, anti: left's). Order: left order, then right order. Memory: the
-buffered right side; output rows of one batch. A condition that is NULL rejects the pair; left, right and full joins fill with NULLs.
+buffered right side, beyond the budget in a temporary file that is read again for each left row; output rows of one batch. A condition that is NULL rejects the pair; left, right and full joins fill with NULLs.
 
 Conditions run over whole chunks of right rows, the left row standing beside them as constant vectors.
 """
@@ -11,7 +11,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.operator cimport ExprList, Operator
-from pumice.exec.operators.row_store cimport CHUNK_SHIFT, NO_ROW, RowStore, copy_lanes
+from pumice.exec.operators.row_buffer cimport RowBuffer, RowBufferReader
+from pumice.exec.operators.row_store cimport copy_lanes
+from pumice.exec.spill_count cimport SpillCount
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_free, vec_get, vec_init, vec_put, vec_reserve, vec_set_const
 from pumice.memory cimport arena_reset, mem_alloc, mem_free, mem_realloc, mem_zalloc
 from pumice.values cimport MASK_NULL, TAG_NULL, Value
@@ -41,7 +43,8 @@ cdef class NestedLoopJoin(Operator):
     cdef Vector* consts                 # owned, n_left: the left row as constants
     cdef Batch pair                     # left constants and right vectors, for the conditions
     cdef Vector** pair_cols             # owned
-    cdef RowStore store                 # buffered right side
+    cdef RowBuffer rows                 # buffered right side
+    cdef RowBufferReader reader         # of these
     cdef uint8_t* matched               # owned; right/full: a flag per buffered row
     cdef bint buffered
     cdef Batch* left_batch              # borrowed; NULL: none
@@ -49,13 +52,11 @@ cdef class NestedLoopJoin(Operator):
     cdef uint32_t lane                  # that lane
     cdef bint inside                    # right is being read for the current lane
     cdef bint found                     # the current lane has a match
-    cdef uint32_t chunk                 # buffered: next chunk to look at
-    cdef Batch chunk_batch
     cdef uint16_t* hit                  # owned, BATCH_MAX; matching lanes of the current right batch
     cdef uint32_t hit_at, n_hit
-    cdef uint32_t hit_row               # buffered: row number of the chunk's lane 0
     cdef bint left_done
-    cdef uint32_t rest_at               # right/full: next buffered row to check for a match
+    cdef bint in_rest                   # right/full: handing out buffered rows without a match
+    cdef uint32_t rest_at               # next lane of the reader's rows to check
     cdef uint32_t n_acc                 # rows in the output so far
 
     def __cinit__(self, *args, **kwargs):
@@ -99,7 +100,9 @@ cdef class NestedLoopJoin(Operator):
         self.pair.n_cols = n_left + n_right
         self.pair.cols = self.pair_cols
         self.hit = <uint16_t*>mem_alloc(BATCH_MAX, sizeof(uint16_t))
-        self.store = RowStore(n_right)
+        self.spills = SpillCount()
+        self.rows = RowBuffer(ctx, n_right, self.spills)
+        self.reader = RowBufferReader(self.rows)
         if self.kind in (SEMI, ANTI):
             self.make_output(n_left, n_left)
         else:
@@ -119,12 +122,12 @@ cdef class NestedLoopJoin(Operator):
         mem_free(self.hit)
 
     cdef int open(self) except -1 nogil:
-        self.store.clear()
+        self.rows.clear()
         self.buffered = False
         self.left_batch = NULL
         self.inside = False
         self.left_done = False
-        self.rest_at = 0
+        self.in_rest = False
         self.n_hit = self.hit_at = 0
         return self.left.open()
 
@@ -133,11 +136,12 @@ cdef class NestedLoopJoin(Operator):
         self.buffered = True
         self.right.open()
         while self.right.next(BATCH_MAX, &batch):
-            self.store.append(batch.cols, batch.sel, batch.n_sel)
+            self.rows.append(batch.cols, batch.sel, batch.n_sel)
+        self.rows.finish()
         self.right.close()
         if self.kind == RIGHT or self.kind == FULL:
-            self.matched = <uint8_t*>mem_realloc(self.matched, self.store.n_rows, 1)
-            memset(self.matched, 0, self.store.n_rows)
+            self.matched = <uint8_t*>mem_realloc(self.matched, self.rows.n_rows, 1)
+            memset(self.matched, 0, self.rows.n_rows)
         return 0
 
     # ---- the current left row
@@ -150,7 +154,7 @@ cdef class NestedLoopJoin(Operator):
         self.inside = True
         self.found = False
         self.n_hit = self.hit_at = 0
-        self.chunk = 0
+        self.reader.rewind()
         for i in range(self.n_shown):
             vec_get(self.left_batch.cols[self.shown[i]], self.lane, &v)
             vec_set_const(&self.consts[self.shown[i]], &v)
@@ -178,21 +182,20 @@ cdef class NestedLoopJoin(Operator):
                 self.pair.sel = batch.sel
                 self.pair.n_sel = batch.n_sel
             else:
-                if self.chunk >= self.store.n_chunks:
+                if not self.reader.next():
                     return 0
                 self.ctx.check_interrupt()
-                self.store.view(self.chunk, self.pair_cols + self.n_left)
-                self.hit_row = self.chunk << CHUNK_SHIFT
-                self.pair.n = self.pair.n_sel = self.store.chunk_rows(self.chunk)
+                for i in range(self.n_right):
+                    self.pair_cols[self.n_left + i] = self.reader.cols[i]
+                self.pair.n = self.pair.n_sel = self.reader.n
                 self.pair.sel = NULL
-                self.chunk += 1
             self.n_hit = <uint32_t>self.conditions.select_all(&self.pair, self.pair.sel, self.pair.n_sel, self.hit)
             self.hit_at = 0
             if self.n_hit:
                 self.found = True
                 if self.kind == RIGHT or self.kind == FULL:
                     for i in range(self.n_hit):
-                        self.matched[self.hit_row + self.hit[i]] = 1
+                        self.matched[self.reader.first + self.hit[i]] = 1
                 return 1
             ask = ask * 4 if ask < BATCH_MAX // 4 else BATCH_MAX
 
@@ -218,8 +221,9 @@ cdef class NestedLoopJoin(Operator):
         for c in range(self.n_right):
             source = self.pair_cols[self.n_left + c]
             target = &self.vecs[self.n_left + c]
-            # Buffered text stays; that of a re-opened right side goes with its next batch.
-            copy_lanes(source, self.hit, self.hit_at, n, target, self.n_acc, &target.arena if self.lookup else NULL)
+            # Text buffered in memory stays; that of a re-opened right side or of a file goes with the next batch.
+            copy_lanes(source, self.hit, self.hit_at, n, target, self.n_acc,
+                       &target.arena if self.lookup or self.rows.spilled else NULL)
             target.mask |= source.mask
         self.hit_at += n
         self.n_acc += n
@@ -237,19 +241,27 @@ cdef class NestedLoopJoin(Operator):
 
     cdef int put_rest(self, uint32_t want) except -1 nogil:
         """Right rows that no left row matched, with NULLs on the left."""
-        cdef uint32_t c, i
-        cdef uint32_t rows[1024]
+        cdef uint32_t c
         cdef uint32_t n = 0
-        while self.rest_at < self.store.n_rows and n < want:
-            if not self.matched[self.rest_at]:
-                rows[n] = self.rest_at
-                n += 1
-            self.rest_at += 1
+        if not self.in_rest:
+            self.in_rest = True
+            self.rest_at = 0
+            self.reader.rewind()
+        while n == 0:
+            if self.rest_at == self.reader.n:
+                self.rest_at = 0
+                if not self.reader.next():
+                    return 0
+            while self.rest_at < self.reader.n and n < want:
+                self.hit[n] = <uint16_t>self.rest_at
+                n += not self.matched[self.reader.first + self.rest_at]
+                self.rest_at += 1
         for c in range(self.n_left):
             memset(self.vecs[c].tag, TAG_NULL, n)
             self.vecs[c].mask = MASK_NULL
         for c in range(self.n_right):
-            self.store.gather(c, rows, n, &self.vecs[self.n_left + c])
+            copy_lanes(self.reader.cols[c], self.hit, 0, n, &self.vecs[self.n_left + c], 0, NULL)
+            self.vecs[self.n_left + c].mask = self.reader.cols[c].mask
         self.n_acc = n
         return 0
 
@@ -312,6 +324,7 @@ cdef class NestedLoopJoin(Operator):
     cdef int close(self) except -1 nogil:
         self.left_batch = NULL
         self.inside = False
-        self.store.clear()
+        self.rows.clear()
+        self.reader.rewind()
         self.left.close()
         return self.right.close()

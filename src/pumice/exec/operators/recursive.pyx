@@ -6,7 +6,8 @@
                  step (reads the current rows through RecursiveRef)
 
 Inputs: `initial`, run once; `step`, re-opened for each group of rows taken from the queue. Output order: first in, first out, a level at a time;
-with ORDER BY the smallest row of the queue first. Memory: the queue; with UNION every row ever produced. LIMIT and OFFSET count output rows.
+with ORDER BY the smallest row of the queue first. Memory: the queue, whose levels beyond the budget wait in temporary files (not with ORDER BY);
+with UNION every row ever produced. LIMIT and OFFSET count output rows.
 
 Without ORDER BY whole batches of the queue go to the step at once where its rows then come in the same order as they would row by
 row (`batched`); a step is run only when the rows after it are asked for, so a LIMIT ends an endless recursion.
@@ -19,7 +20,9 @@ from pumice.exec.operators.count_value cimport count_value
 from pumice.exec.operators.key_table cimport CollationList, KeyTable
 from pumice.exec.operators.operator cimport ExprList, Operator, identity_lanes
 from pumice.exec.operators.order cimport Ordering, make_ordering
-from pumice.exec.operators.row_store cimport CHUNK_LANES, CHUNK_SHIFT, RowStore
+from pumice.exec.operators.row_buffer cimport RowBuffer, RowBufferReader
+from pumice.exec.operators.row_store cimport RowStore
+from pumice.exec.spill_count cimport SpillCount
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane
 from pumice.memory cimport mem_alloc, mem_free, mem_realloc
 
@@ -78,9 +81,11 @@ cdef class Recursive(Operator):
     cdef Ordering ordering
     cdef Expr limit, offset
     cdef uint32_t n_cols, n_stored
-    cdef RowStore now                   # FIFO: the level being handed out. ORDER BY: all rows
-    cdef RowStore later                 # FIFO: the next level
-    cdef uint32_t row_at                # FIFO: next row of `now`
+    cdef RowStore all_rows              # ORDER BY
+    cdef RowBuffer later                # FIFO: the next level
+    cdef RowBufferReader now            # FIFO: reads the level being handed out
+    cdef RowBufferReader spare          # FIFO: will read `later`
+    cdef uint32_t lane_at               # FIFO: next lane of the rows at `now`
     cdef uint32_t* heap                 # owned; ORDER BY: waiting rows, smallest first
     cdef uint32_t n_heap, cap_heap
     cdef bint started
@@ -114,8 +119,11 @@ cdef class Recursive(Operator):
         self.offset = offset
         self.has_limit = limit is not None
         self.has_offset = offset is not None
-        self.now = RowStore(self.n_stored)
-        self.later = RowStore(self.n_stored)
+        self.spills = SpillCount()
+        self.all_rows = RowStore(self.n_stored)
+        self.now = RowBufferReader(RowBuffer(ctx, self.n_stored, self.spills))
+        self.later = RowBuffer(ctx, self.n_stored, self.spills)
+        self.spare = RowBufferReader(self.later)
         self.stored = <Vector**>mem_alloc(self.n_stored, sizeof(Vector*))
         self.make_output(self.n_cols, self.n_cols)
 
@@ -138,16 +146,18 @@ cdef class Recursive(Operator):
         return 0
 
     cdef void forget(self) noexcept nogil:
-        self.now.clear()
+        self.all_rows.clear()
+        self.now.buffer.clear()
+        self.now.rewind()
         self.later.clear()
         self.seen.clear()
-        self.row_at = self.n_heap = 0
+        self.lane_at = self.n_heap = 0
         self.started = self.step_due = False
         self.queue.n = 0
 
     # ---- the queue
 
-    cdef int enqueue(self, Operator plan, RowStore store) except -1 nogil:
+    cdef int enqueue(self, Operator plan) except -1 nogil:
         """Runs `plan` and puts its (new) rows into the queue."""
         cdef Batch* batch
         cdef uint32_t k, n, i, row
@@ -170,16 +180,18 @@ cdef class Recursive(Operator):
                 self.stored[i] = batch.cols[i]
             for i in range(self.order_keys.n):
                 self.stored[self.n_cols + i] = self.order_keys.results[i]
-            row = store.n_rows
-            store.append(self.stored, sel, n)
             if self.ordered:
+                row = self.all_rows.n_rows
+                self.all_rows.append(self.stored, sel, n)
                 for i in range(n):
                     self.heap_push(row + i)
+            else:
+                self.later.append(self.stored, sel, n)
         return plan.close()
 
     cdef bint before(self, uint32_t a, uint32_t b) noexcept nogil:
         """Row a leaves the queue before row b; equal rows in the order they came."""
-        cdef int order = self.ordering.compare_rows(self.now, a, b, 0)
+        cdef int order = self.ordering.compare_rows(self.all_rows, a, b, 0)
         return order < 0 or (order == 0 and a < b)
 
     cdef int heap_push(self, uint32_t row) except -1 nogil:
@@ -217,43 +229,44 @@ cdef class Recursive(Operator):
 
     cdef int swap_levels(self) except -1 nogil:
         with gil:
-            self.now, self.later = self.later, self.now
+            self.now, self.spare = self.spare, self.now
+            self.later = self.spare.buffer
         self.later.clear()
-        self.row_at = 0
+        self.now.buffer.finish()
+        self.now.rewind()
         return 0
 
     cdef int take(self, uint32_t want) except -1 nogil:
         """The next rows of the queue become the current ones: at most `want`, one with ORDER BY; 0 when the queue is empty."""
-        cdef uint32_t n, c, lane, row
+        cdef uint32_t n, c, row
         if self.ordered:
             if self.n_heap == 0:
                 return 0
             row = self.heap_pop()
             for c in range(self.n_cols):
-                self.now.gather(c, &row, 1, &self.vecs[c])
+                self.all_rows.gather(c, &row, 1, &self.vecs[c])
                 self.queue.cols[c] = &self.vecs[c]
             self.ordering.check()
             self.queue.first = 0
             self.queue.n = 1
             return 1
-        if self.row_at == self.now.n_rows:
-            if self.later.n_rows == 0:
-                return 0
-            self.swap_levels()
-        lane = self.row_at & CHUNK_LANES
-        n = self.now.n_rows - self.row_at
-        if n > BATCH_MAX - lane:
-            n = BATCH_MAX - lane
+        if self.lane_at == self.now.n:
+            self.lane_at = 0
+            if not self.now.next():
+                if self.later.n_rows == 0:
+                    return 0
+                self.swap_levels()
+                self.now.next()
+        n = self.now.n - self.lane_at
         if n > want:
             n = want
         if not self.batched:
             n = 1
-        self.now.view(self.row_at >> CHUNK_SHIFT, self.stored)
         for c in range(self.n_cols):
-            self.queue.cols[c] = self.stored[c]
-        self.queue.first = lane
+            self.queue.cols[c] = self.now.cols[c]
+        self.queue.first = self.lane_at
         self.queue.n = n
-        self.row_at += n
+        self.lane_at += n
         return 1
 
     cdef int next(self, uint32_t want, Batch** out) except -1 nogil:
@@ -263,15 +276,12 @@ cdef class Recursive(Operator):
             return 0
         if not self.started:
             self.started = True
-            self.enqueue(self.initial, self.now)
+            self.enqueue(self.initial)
         while True:
             self.ctx.check_interrupt()
             if self.step_due:
                 self.step_due = False
-                if self.ordered:
-                    self.enqueue(self.step, self.now)
-                else:
-                    self.enqueue(self.step, self.later)
+                self.enqueue(self.step)
             ask = want + self.skip if self.skip < BATCH_MAX else BATCH_MAX
             if self.left > 0 and self.left + self.skip < ask:
                 ask = self.left + self.skip

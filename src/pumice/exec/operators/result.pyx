@@ -60,6 +60,7 @@ cdef class ResultReader:
         if self.opened:
             self.opened = False
             self.operator.close()
+            self.operator.ctx.forget_shared()
         return 0
 
     cdef int advance(self) except -1:

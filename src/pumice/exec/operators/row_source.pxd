@@ -18,6 +18,9 @@ from pumice.storage.pager.pager cimport Page, Pager
 from pumice.values cimport Value
 
 cdef enum:
+    MAX_OVERFLOW = 4 << 20              # bytes of overflowing payloads; a batch ends when it has more
+
+cdef enum:
     MISSING = 0xFFFFFFFF                # noted serial type of a column that the record is too short to hold
 
 cdef class RowSource(Operator):
@@ -44,6 +47,7 @@ cdef class RowSource(Operator):
     cdef uint8_t* partial               # owned; lane holds only the local part of its record
     cdef BtreeCursor source             # the cursor that the lanes' cells came from
     cdef bint any_partial
+    cdef uint64_t n_overflow            # bytes of the lanes' payloads that overflow, which may all have to be fetched
     cdef Page** pins                    # owned; pages pinned for the current batch
     cdef uint32_t n_pins
     cdef uint32_t max_pins

@@ -18,6 +18,7 @@ from pumice import errors
 cdef enum:
     PIN_BYTES = 8 << 20         # bytes of pages that one batch may hold pinned
     PINS_MIN = 16               # pages, whatever their size
+    CACHE_SHARE = 2             # and no more than this part of the page cache, so that it can still hold to its limit
 
 cdef uint8_t SMALL[128]         # body size by one-byte serial type; constant after import
 
@@ -149,6 +150,8 @@ cdef class RowSource(Operator):
         self.pager = source.tree.pager
         self.encoding = self.ctx.encoding       # attached databases must have the main one's
         self.max_pins = PIN_BYTES // self.pager.page_size
+        if not self.pager.is_memory and self.max_pins > self.pager.cache_limit // CACHE_SHARE:
+            self.max_pins = self.pager.cache_limit // CACHE_SHARE
         if self.max_pins < PINS_MIN:
             self.max_pins = PINS_MIN
         if self.max_pins > BATCH_MAX:
@@ -182,6 +185,7 @@ cdef class RowSource(Operator):
             self.cells[lane] = info[0]
             self.partial[lane] = 1
             self.any_partial = True
+            self.n_overflow += info.n_payload
         self.n_lanes += 1
         return 0
 
@@ -205,6 +209,7 @@ cdef class RowSource(Operator):
             memset(self.partial, 0, BATCH_MAX)
             self.any_partial = False
         arena_reset(&self.arena)
+        self.n_overflow = 0
         self.n_lanes = 0
         self.pend_at = self.pend_n = 0
         return 0

@@ -10,6 +10,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.key_values cimport KeySet
 from pumice.exec.operators.operator cimport eval_single
+from pumice.exec.operators.row_source cimport MAX_OVERFLOW
 from pumice.exec.operators.table_scan cimport TableScan
 from pumice.exec.vector.vector cimport BATCH_MAX
 from pumice.storage.btree.btree cimport BtreeCursor
@@ -118,7 +119,7 @@ cdef class RowidAccess(TableScan):
         cdef int64_t rowid
         if not self.has_keys:
             return TableScan.fill(self, ask)
-        while self.key_at < self.keys.n and self.n_lanes < ask and self.n_pins < self.max_pins:
+        while self.key_at < self.keys.n and self.n_lanes < ask and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
             self.keys.get(self.key_at, &v)
             self.key_at += 1
             if exact_rowid(&v, &rowid):

@@ -1,7 +1,7 @@
 """Shared: a plan read in several places (a CTE) is computed once per execution, into a buffer that every reference reads.
 
 Input: any, run by whichever reference is read first. Output: its rows, in its order, without copying again. The buffer lives in ctx.shared
-until the statement restarts. A shared plan with correlated references is computed again when the registers it reads have changed, one
+until the statement ends, its rows beyond the memory budget in a temporary file. A shared plan with correlated references is computed again when the registers it reads have changed, one
 that reads a recursive table at every open.
 """
 
@@ -9,7 +9,8 @@ from libc.stdint cimport int64_t, uint32_t
 from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.key_values cimport keep_text
 from pumice.exec.operators.operator cimport Operator, identity_lanes
-from pumice.exec.operators.row_store cimport CHUNK_LANES, CHUNK_SHIFT, RowStore
+from pumice.exec.operators.row_buffer cimport RowBuffer, RowBufferReader
+from pumice.exec.spill_count cimport SpillCount
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch
 from pumice.memory cimport Arena, arena_free, arena_init, arena_reset, mem_free, mem_zalloc
 from pumice.storage.record.key_info cimport compare_values
@@ -18,15 +19,15 @@ from pumice.values cimport TAG_NULL, Value
 
 cdef class Materialized:
     """The rows of one shared plan in one execution, and the registers they were computed with."""
-    cdef RowStore store
+    cdef RowBuffer rows
     cdef bint filled
     cdef int64_t version                # grows when the rows are computed again
     cdef Value* outer                   # owned
     cdef Arena arena                    # owned; text of `outer`
 
-    def __cinit__(self, uint32_t n_cols, uint32_t n_regs):
+    def __cinit__(self, ExecContext ctx, uint32_t n_cols, SpillCount count, uint32_t n_regs):
         arena_init(&self.arena)
-        self.store = RowStore(n_cols)
+        self.rows = RowBuffer(ctx, n_cols, count)
         self.outer = <Value*>mem_zalloc(n_regs, sizeof(Value))
 
     def __dealloc__(self):
@@ -41,7 +42,9 @@ cdef class Shared(Operator):
     cdef uint32_t n_cols, n_regs
     cdef uint32_t* regs                 # owned; registers that the plan reads
     cdef bint changing                  # reads a recursive table
-    cdef uint32_t row_at
+    cdef RowBufferReader reader         # of state.rows
+    cdef uint32_t lane_at               # in the reader's rows
+    cdef bint started
 
     def __cinit__(self, *args, **kwargs):
         self.regs = NULL
@@ -59,20 +62,28 @@ cdef class Shared(Operator):
         for i in range(self.n_regs):
             self.regs[i] = registers[i]
         self.changing = changing
+        self.spills = SpillCount()
         self.make_output(n_cols, 0)
 
     def __dealloc__(self):
         mem_free(self.regs)
 
     cdef int open(self) except -1 nogil:
-        self.row_at = 0
+        self.started = False
         with gil:
-            self.state = self.ctx.shared.get(self.key)
-            if self.state is None:
-                self.state = Materialized(self.n_cols, self.n_regs)
-                self.ctx.shared[self.key] = self.state
+            self.find_state()
         if self.changing:
             self.state.filled = False
+        return 0
+
+    cdef int find_state(self) except -1:
+        self.state = self.ctx.shared.get(self.key)
+        if self.state is None:
+            self.state = Materialized(self.ctx, self.n_cols, self.spills, self.n_regs)
+            self.ctx.shared[self.key] = self.state
+        if self.reader is None or self.reader.buffer is not self.state.rows:
+            self.reader = RowBufferReader(self.state.rows)
+            self.out.cols = self.reader.cols
         return 0
 
     cdef bint stale(self) noexcept nogil:
@@ -92,10 +103,11 @@ cdef class Shared(Operator):
         cdef Batch* batch
         cdef uint32_t i
         self.state.filled = False
-        self.state.store.clear()
+        self.state.rows.clear()
         self.input.open()
         while self.input.next(BATCH_MAX, &batch):
-            self.state.store.append(batch.cols, batch.sel, batch.n_sel)
+            self.state.rows.append(batch.cols, batch.sel, batch.n_sel)
+        self.state.rows.finish()
         self.input.close()
         arena_reset(&self.state.arena)
         for i in range(self.n_regs):
@@ -105,26 +117,27 @@ cdef class Shared(Operator):
         return 0
 
     cdef int next(self, uint32_t want, Batch** out) except -1 nogil:
-        cdef uint32_t lane, n, chunk
-        if self.row_at == 0 and self.stale():
-            self.fill()
-        n = self.state.store.n_rows - self.row_at
-        if n == 0:
-            return 0
-        chunk = self.row_at >> CHUNK_SHIFT
-        lane = self.row_at & CHUNK_LANES
-        self.state.store.view(chunk, self.cols)
-        if n > BATCH_MAX - lane:
-            n = BATCH_MAX - lane
+        cdef uint32_t n
+        if not self.started:
+            self.started = True
+            if self.stale():
+                self.fill()
+            self.reader.rewind()
+            self.lane_at = 0
+        if self.lane_at == self.reader.n:
+            self.lane_at = 0
+            if not self.reader.next():
+                return 0
+        n = self.reader.n - self.lane_at
         if n > want:
             n = want
-        self.out.n = lane + n
+        self.out.n = self.lane_at + n
         self.out.n_sel = n
-        self.out.sel = <unsigned short*>identity_lanes() + lane if lane else NULL
-        self.row_at += n
+        self.out.sel = <unsigned short*>identity_lanes() + self.lane_at if self.lane_at else NULL
+        self.lane_at += n
         out[0] = &self.out
         return 1
 
     cdef int close(self) except -1 nogil:
-        self.row_at = 0
+        self.started = False
         return self.input.close()

@@ -7,7 +7,7 @@ meanwhile is found again by the cursor itself.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from pumice.exec.context cimport ExecContext
-from pumice.exec.operators.row_source cimport RowSource
+from pumice.exec.operators.row_source cimport MAX_OVERFLOW, RowSource
 from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
 from pumice.storage.pager.pager cimport Page
 from pumice.storage.record.record cimport get_varint
@@ -51,7 +51,7 @@ cdef class TableScan(RowSource):
 
     cdef int fill(self, uint32_t ask) except -1 nogil:
         cdef int found
-        while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins:
+        while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
             if not self.started:
                 found = self.start()
             elif self.need_step:
