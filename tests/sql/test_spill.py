@@ -187,6 +187,21 @@ def test_temporary_files_have_no_name_and_go_with_the_statement(tmp_path, monkey
     connection.close()
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_temporary_files_lie_where_the_pragma_says(tmp_path):
+    connection = pumice.connect(":memory:")
+    load(connection)
+    connection.execute("PRAGMA work_mem = 1000")
+    connection.execute(f"PRAGMA temp_store_directory = '{tmp_path}'")
+    try:
+        cursor = connection.execute("SELECT * FROM t ORDER BY a")
+        assert any(str(tmp_path) in name for name in open_files())
+        cursor.close()
+    finally:
+        connection.execute("PRAGMA temp_store_directory = ''")
+    connection.close()
+
+
 def test_explain_analyze_shows_what_was_spilled():
     connection = pumice.connect(":memory:")
     load(connection)

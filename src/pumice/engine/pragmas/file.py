@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any
 
 from pumice import errors
 from pumice.engine.pragmas.call import Pragma, PragmaCall
+from pumice.storage.vfs.temporary import choose_directory, chosen_directory
 
 _META = {"schema_version": 1, "user_version": 6, "application_id": 8}
 _ENCODINGS = {1: "UTF-8", 2: "UTF-16le", 3: "UTF-16be"}
@@ -193,11 +193,11 @@ def _temp_store(session: Any, call: PragmaCall) -> list[tuple]:
 def _temp_store_directory(session: Any, call: PragmaCall) -> list[tuple]:
     """Where temporary files are made, for the whole process as in SQLite."""
     if call.value is None:
-        return [(tempfile.tempdir,)] if tempfile.tempdir else []
+        return [(chosen_directory(),)] if chosen_directory() else []
     directory = str(call.value)
     if directory and not (os.path.isdir(directory) and os.access(directory, os.W_OK)):
         raise errors.sql_error("not a writable directory")
-    tempfile.tempdir = directory or None
+    choose_directory(directory or None)
     return []
 
 

@@ -10,9 +10,22 @@ cdef int OWNER_ONLY = 0o600         # the content of a temporary file is nobody 
 _TRIES = 10                         # names; a second one is needed only when someone guesses 8 random bytes
 
 
+_chosen = [None]                    # PRAGMA temp_store_directory, for the whole process as in SQLite
+
+
+def chosen_directory():
+    """The directory that `choose_directory` has set, or None."""
+    return _chosen[0]
+
+
+def choose_directory(folder):
+    """Where temporary files are made from now on; None: where the environment says."""
+    _chosen[0] = folder
+
+
 def temporary_directory():
     """The first of SQLite's directories that can be written."""
-    for folder in (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp", "."):
+    for folder in (_chosen[0], os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp", "."):
         if folder and os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
             return os.path.abspath(folder)
     raise errors.make("SQLITE_IOERR_GETTEMPPATH", "disk I/O error")
