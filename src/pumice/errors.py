@@ -145,6 +145,10 @@ def sql_error(message: str, offset: int = -1) -> OperationalError:
     return make("SQLITE_ERROR", message, offset)  # type: ignore[return-value]
 
 
+def missing_collation(name: str, offset: int = -1) -> OperationalError:
+    return make("SQLITE_ERROR_MISSING_COLLSEQ", f"no such collation sequence: {name}", offset)  # type: ignore[return-value]
+
+
 def corrupt(where: str = "", pgno: int = 0) -> DatabaseError:
     """SQLITE_CORRUPT. `where` and `pgno` say what was wrong; they go into `__notes__`, the message is SQLite's."""
     error = make("SQLITE_CORRUPT", "database disk image is malformed")

@@ -6,6 +6,12 @@ TEXT is UTF-8, NUL bytes and invalid sequences kept as they are; `p` is borrowed
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 cdef enum:
+    # Text encodings of a database.
+    ENC_UTF8 = 1
+    ENC_UTF16LE = 2
+    ENC_UTF16BE = 3
+
+cdef enum:
     # Storage classes, in SQLite's sort order (INTEGER and REAL compare with each other by number).
     TAG_NULL = 0
     TAG_INT = 1

@@ -6,6 +6,8 @@ Source: "Datatypes In SQLite", sections 2 and 3.
 TAG_NULL, TAG_INT, TAG_REAL, TAG_TEXT, TAG_BLOB = range(5)
 AFF_NONE, AFF_BLOB, AFF_TEXT, AFF_NUMERIC, AFF_INTEGER, AFF_REAL = range(6)
 
+ENC_UTF8, ENC_UTF16LE, ENC_UTF16BE = 1, 2, 3      # text encodings of a database
+
 AFFINITY_NAMES = ("NONE", "BLOB", "TEXT", "NUMERIC", "INTEGER", "REAL")
 
 

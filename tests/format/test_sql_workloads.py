@@ -20,11 +20,12 @@ def workload(seed: int) -> list[str]:
     """Statements that make, fill, change and drop tables and indexes."""
     r = random.Random(seed)
     script = [f"PRAGMA page_size = {PAGE_SIZES[seed % 8]}", f"PRAGMA encoding = '{ENCODINGS[seed % 3]}'"]
+    # Of a BLOB in a UTF-16 database SQLite itself makes no sound index on a text function: reading the BLOB as text changes it in place.
+    expression = "c || 'y'" if seed % 3 else "lower(c)"
     tables: dict[str, bool] = {}
     n_names = 0
 
-    def value(blobs: bool = True) -> str:
-        """A literal. Column c gets no blobs: `||` reads their bytes in the database's encoding, which Pumice takes as UTF-8 (COMPAT.md)."""
+    def value() -> str:
         pick = r.random()
         if pick < 0.3:
             return str(r.randrange(-1000, 1000))
@@ -32,7 +33,7 @@ def workload(seed: int) -> list[str]:
             return f"{r.uniform(-5, 5):.4f}"
         if pick < 0.5:
             return "NULL"
-        if pick < 0.55 and blobs:
+        if pick < 0.55:
             return f"zeroblob({r.choice([10, 700, 9000])})"
         return "'" + "".join(r.choice("abcdeéß中") for _ in range(r.choice([1, 5, 20, 400, 3000]))) + "'"
 
@@ -48,12 +49,12 @@ def workload(seed: int) -> list[str]:
         table = r.choice(list(tables))
         if pick < 0.12:
             n_names += 1
-            script.append(f"CREATE INDEX i{n_names} ON {table}({r.choice(['b', 'c', 'c DESC, b', 'b, a', 'lower(c)'])})")
+            script.append(f"CREATE INDEX i{n_names} ON {table}({r.choice(['b', 'c', 'c DESC, b', 'b, a', expression])})")
         elif pick < 0.14:
             script.append(f"DROP TABLE {table}")
             del tables[table]
         elif pick < 0.7:
-            rows = ", ".join(f"({r.randrange(300)}, {value()}, {value(False)})" for _ in range(r.choice([1, 5, 40])))
+            rows = ", ".join(f"({r.randrange(300)}, {value()}, {value()})" for _ in range(r.choice([1, 5, 40])))
             script.append(f"INSERT OR REPLACE INTO {table} VALUES {rows}")
         elif pick < 0.85:
             script.append(f"DELETE FROM {table} WHERE a % {r.randrange(2, 9)} = 1")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder.affinity import affinity_of, collation_of, first_collation
+from pumice.binder.order import checked_collation
 from pumice.binder.rewrite import rewrite
 from pumice.binder.scope import Scope
 from pumice.node import Node
@@ -75,7 +76,7 @@ def _owner(scope: Scope, references: list[Scope]) -> Scope:
 
 def sort_key(b: Binder, expr: BoundExpr, desc: bool, nulls: str | None) -> bound.SortKey:
     nulls_first = not desc if nulls is None else nulls == "first"
-    return bound.SortKey(expr, desc, nulls_first, collation_of(b, expr) or "BINARY")
+    return bound.SortKey(expr, desc, nulls_first, checked_collation(b, collation_of(b, expr) or "BINARY"))
 
 
 class Grouping:

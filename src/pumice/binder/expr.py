@@ -160,18 +160,15 @@ def _cast(b: Binder, e: ast.Cast, scope: Scope) -> BoundExpr:
 
 
 def _collate(b: Binder, e: ast.Collate, scope: Scope) -> BoundExpr:
-    name = known_collation(b, e.collation, e.pos)
+    name = known_collation(b, e.collation)
     result = copy_node(b.expr(e.operand, scope))
     b.collated[id(result)] = (name, result)
     return result
 
 
-def known_collation(b: Binder, name: str, pos: int = -1) -> str:
-    """The collation's name in upper case. Raises: no such collation sequence."""
-    upper = name.upper()
-    if b.collation_exists is not None and not b.collation_exists(name):
-        raise errors.sql_error(f"no such collation sequence: {name}", pos)
-    return upper
+def known_collation(b: Binder, name: str) -> str:
+    """The collation's name in upper case. One that does not exist keeps its spelling: the executor raises where it compares by it."""
+    return name if b.collation_exists is not None and not b.collation_exists(name) else name.upper()
 
 
 def _case(b: Binder, e: ast.Case, scope: Scope) -> BoundExpr:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pumice import errors
-from pumice.binder.expr import known_collation
 from pumice.binder.parsed import parsed_integer
 from pumice.sql import ast
 
@@ -22,7 +21,14 @@ def without_collate(expr: ast.Expr) -> ast.Expr:
 def collate_of(b: Binder, expr: ast.Expr) -> str:
     """The outer-most collation of `x COLLATE c ...`, checked."""
     assert type(expr) is ast.Collate
-    return known_collation(b, expr.collation, expr.pos)
+    return checked_collation(b, expr.collation)
+
+
+def checked_collation(b: Binder, name: str) -> str:
+    """The collation's name in upper case. Raises: no such collation sequence."""
+    if b.collation_exists is not None and not b.collation_exists(name):
+        raise errors.missing_collation(name)
+    return name.upper()
 
 
 def integer_of(expr: ast.Expr) -> int | None:

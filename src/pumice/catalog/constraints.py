@@ -146,7 +146,7 @@ class _TableBuilder:
 
     def _check_collation(self, name: str, pos: int) -> None:
         if self.collation_exists is not None and not self.collation_exists(name):
-            raise errors.sql_error(f"no such collation sequence: {name}", pos)
+            raise errors.missing_collation(name, pos)
 
     # ---- keys
 
@@ -300,7 +300,7 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
     for term in create.columns:
         expr, collation = split_collation(term.expr)
         if collation is not None and collation_exists is not None and not collation_exists(collation):
-            raise errors.sql_error(f"no such collation sequence: {collation}", term.pos)
+            raise errors.missing_collation(collation, term.pos)
         name = column_name(expr)
         at = -2
         if name is not None:

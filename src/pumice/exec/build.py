@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from pumice import errors
 from pumice.catalog.objects import record_columns
 from pumice.exec.default import stored_default
-from pumice.exec.expr.build import build_expr
+from pumice.exec.expr.build import build_arguments, build_condition, build_expr
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.plan.physical import nodes
@@ -109,20 +108,18 @@ class Builder:
     def exprs(self, exprs: Iterable[bound.BoundExpr], layout: Layout) -> list[Expr]:
         return [self.expr(e, layout) for e in exprs]
 
+    def condition(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
+        return build_condition(expr, layout, self.ctx, self.subquery)
+
+    def conditions(self, exprs: Iterable[bound.BoundExpr], layout: Layout) -> list[Expr]:
+        return [self.condition(e, layout) for e in exprs]
+
     def optional(self, expr: bound.BoundExpr | None) -> Expr | None:
         """An expression over no columns (LIMIT, OFFSET)."""
         return None if expr is None else self.expr(expr, {})
 
-    def collation(self, name: str | None) -> Any:
-        if name is None or name == "BINARY":
-            return None
-        found = self.ctx.collations.get(name)
-        if found is None:
-            raise errors.sql_error(f"no such collation sequence: {name}")
-        return found
-
     def collations(self, names: Iterable[str | None]) -> list[Any]:
-        return [self.collation(name) for name in names]
+        return [self.ctx.collation(name) for name in names]
 
     def free(self, plan: nodes.Physical) -> tuple[int, ...]:
         self.alive.append(plan)
@@ -170,7 +167,7 @@ class Builder:
         return result
 
     def filters(self, plan: Any) -> list[Expr]:
-        return self.exprs(plan.filter, _layout(plan))
+        return self.conditions(plan.filter, _layout(plan))
 
     def table_cursor(self, table: Table) -> Any:
         return self.ctx.btrees[table.db].cursor(table.root, self.table_key_info(table))
@@ -184,7 +181,7 @@ class Builder:
         from pumice.storage.record.key_info import KeyInfo
 
         columns = list(columns)
-        collations = [self.collation(c.collation) for c in columns]
+        collations = [self.ctx.key_collation(c.collation) for c in columns]
         return KeyInfo(collations, [c.desc for c in columns], self.ctx.encoding)
 
     def table_scan(self, plan: nodes.TableScan) -> Operator:
@@ -246,7 +243,7 @@ class Builder:
             if table.without_rowid:
                 primary = [own[column.column] for column in table.primary_key]
         eq_null = plan.eq_null or (False,) * len(plan.eq)
-        key_sets = [self.key_set(key, self.collation(keys[i].collation), keys[i].desc != plan.reverse, eq_null[i])
+        key_sets = [self.key_set(key, self.ctx.collation(keys[i].collation), keys[i].desc != plan.reverse, eq_null[i])
                     for i, key in enumerate(plan.eq)]
         descending = keys[len(plan.eq)].desc if len(plan.eq) < len(keys) else False
         return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse, key_sets,
@@ -279,7 +276,7 @@ class Builder:
     def filter(self, plan: nodes.Filter) -> Operator:
         from pumice.exec.operators.filter import Filter
 
-        return Filter(plan, self.ctx, self.build(plan.input), self.exprs(plan.conditions, _layout(plan.input)))
+        return Filter(plan, self.ctx, self.build(plan.input), self.conditions(plan.conditions, _layout(plan.input)))
 
     def project(self, plan: nodes.Project) -> Operator:
         from pumice.exec.operators.project import Project
@@ -320,9 +317,10 @@ class Builder:
     def aggregate_call(self, call: bound.AggCall, layout: Layout, spills: Any) -> Any:
         from pumice.exec.operators.groups import Call
 
-        collation = self.collation(call.collation)
-        return Call(self.ctx, spills, call.function.impl, collation, self.exprs(call.args, layout),
-                    None if call.filter is None else self.expr(call.filter, layout), call.distinct, [collation] * len(call.args),
+        collation = self.ctx.collation(call.collation)
+        args = build_arguments(call.function, call.args, layout, self.ctx, self.subquery)
+        return Call(self.ctx, spills, call.function.impl, collation, args,
+                    None if call.filter is None else self.condition(call.filter, layout), call.distinct, [collation] * len(call.args),
                     self.exprs([k.expr for k in call.order], layout), [k.desc for k in call.order], [k.nulls_first for k in call.order],
                     self.collations(k.collation for k in call.order))
 
@@ -342,7 +340,7 @@ class Builder:
         again = plan.lookup or plan.lateral
         registers = [(self.ctx.outer_slot(c), left[c]) for c in self.free(plan.right) if c in left] if again else []
         shown = sorted({left[c] for c in _used(plan.conditions) if c in left})
-        return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.conditions, layout), plan.kind,
+        return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.conditions(plan.conditions, layout), plan.kind,
                               again, n_left, len(plan.right.columns), registers, shown)
 
     def hash_join(self, plan: nodes.HashJoin) -> Operator:
@@ -352,7 +350,7 @@ class Builder:
         n_left, n_right = len(plan.left.columns), len(plan.right.columns)
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
         return HashJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.left_keys, left),
-                        self.exprs(plan.right_keys, right), self.collations(plan.collations), self.exprs(plan.conditions, layout),
+                        self.exprs(plan.right_keys, right), self.collations(plan.collations), self.conditions(plan.conditions, layout),
                         plan.null_safe, plan.kind, plan.null_aware, n_left, n_right)
 
     def set_op(self, plan: nodes.SetOp) -> Operator:

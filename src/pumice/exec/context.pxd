@@ -22,6 +22,7 @@ cdef class ExecContext:
     cdef InterruptFlag interrupt      # the connection's, or None
     cdef size_t work_mem              # bytes that the statement's operators may hold together before they spill (PRAGMA work_mem)
     cdef size_t held                  # bytes they hold now, as far as they told `charge`
+    cdef readonly Collation binary    # BINARY where it is not memcmp of the text as held (a UTF-16 database); else None
     cdef readonly int encoding        # ENC_* of the main database
     cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
@@ -37,6 +38,7 @@ cdef class ExecContext:
     cdef uint64_t random64(self) noexcept nogil
     cpdef int bind(self, values) except -1                  # a sequence of Python values
     cpdef int restart(self) except -1
+    # Python-visible: collation(name): find_collation; key_collation(name): for a KeyInfo, which compares BINARY as stored
 
-cdef Collation find_collation(ExecContext ctx, str name)      # None for BINARY (or no name); raises "no such collation sequence: x"
+cdef Collation find_collation(ExecContext ctx, str name)      # None for memcmp: BINARY (or no name) of UTF-8; raises "no such collation sequence: x"
 cdef int raise_pending() except -1 nogil                      # after a collation returned -2: lets the exception that it left set travel on

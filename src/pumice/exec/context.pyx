@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 from pumice.exec.vector.convert cimport value_from_python
 from pumice.exec.vector.convert import UnsupportedType
 from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc, mem_zalloc
-from pumice.storage.record.key_info cimport Collation
+from pumice.storage.record.key_info cimport Collation, binary_of
 from pumice.values cimport TAG_BLOB, TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
@@ -47,6 +47,7 @@ cdef class ExecContext:
         self.connection = connection
         self.interrupt = connection.interrupt_flag if connection is not None else InterruptFlag()
         self.encoding = encoding
+        self.binary = binary_of(encoding)
         self.work_mem = connection.work_mem if connection is not None else DEFAULT_WORK_MEM
         self.held = 0
         self.shared = {}
@@ -80,6 +81,14 @@ cdef class ExecContext:
             raise errors.ProgrammingError(f"Error binding parameter {i + 1}: type '{e.args[0]}' is not supported") from None
         self.param_owner = owner
         return 0
+
+    def collation(self, str name):
+        """How texts held in vectors compare under `name`; None for memcmp. Raises `no such collation sequence: x`."""
+        return find_collation(self, name)
+
+    def key_collation(self, str name):
+        """How texts as stored compare under `name`, for a KeyInfo; None for memcmp. Raises `no such collation sequence: x`."""
+        return None if name == "BINARY" else find_collation(self, name)
 
     cdef int forget_shared(self) except -1:
         """Drops what shared plans and subqueries have computed; no operator is open, so nothing is held after that."""
@@ -134,16 +143,16 @@ cdef class ExecContext:
 
 
 cdef Collation find_collation(ExecContext ctx, str name):
-    """The statement's collation of that name, None for BINARY. Raises `no such collation sequence: x`."""
+    """The statement's collation of that name, None for memcmp. Raises `no such collation sequence: x`."""
     cdef Collation found
     if name is None or name == "BINARY":
-        return None
+        return ctx.binary
     found = ctx.collations.get(name)
     if found is None:
         found = ctx.collations.get(name.upper())
     if found is None:
-        raise errors.sql_error(f"no such collation sequence: {name}")
-    return found if found.fn != NULL else None
+        raise errors.missing_collation(name)
+    return found if found.fn != NULL else ctx.binary
 
 
 cdef int raise_pending() except -1 nogil:

@@ -95,6 +95,15 @@ def test_utf_conversion(big_endian):
 
 
 def test_malformed_utf8_becomes_the_replacement_character():
-    for bad in (b"\xc0\x80", b"\xed\xa0\x80", b"\xef\xbf\xbe"):
+    for bad in (b"\xc0\x80", b"\xe0\x81\x81", b"\xf4\x90\x80\x80"):
         assert to_utf16(b"a" + bad + b"b", False).decode("utf-16-le", "replace").startswith("a\ufffd")
     assert to_utf8(b"a\0b", False) == b"a"
+
+
+@pytest.mark.parametrize("big_endian", [False, True])
+def test_any_utf16_comes_back(big_endian):
+    r = random.Random(6)
+    units = [0x41, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF]
+    for _ in range(2000):
+        text = b"".join(r.choice(units).to_bytes(2, "big" if big_endian else "little") for _ in range(r.randrange(8)))
+        assert to_utf16(to_utf8(text, big_endian), big_endian) == text

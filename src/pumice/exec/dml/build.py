@@ -176,7 +176,7 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
     not_null = [(column, action, None if default is None else builder.expr(default, {}))
                 for column, action, default in write.not_null
                 if column != alias and (changed is None or column in changed)]
-    checks = [(builder.expr(expr, layout), label, action)
+    checks = [(builder.condition(expr, layout), label, action)
               for expr, label, action in write.checks
               if changed is None or {layout.get(c) for c in _used([expr])} & changed]
     parts = {
@@ -219,7 +219,7 @@ def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dic
         "source": source,
         "compact": [0 <= s < n and table.columns[s].affinity == AFF_REAL for s in source],
         "exprs": builder.exprs(exprs, layout),
-        "where": None if item.where is None else builder.expr(item.where, layout),
+        "where": None if item.where is None else builder.condition(item.where, layout),
         "unique": index.unique,
         "action": item.conflict,
         "touched": changed is None or bool(used & changed),
@@ -262,12 +262,7 @@ def table_cursor(table: Table, ctx: ExecContext) -> Any:
 def key_info(columns: Iterable[IndexColumn], ctx: ExecContext, db: int) -> KeyInfo:
     """How entries of these columns compare."""
     columns = list(columns)
-    collations = []
-    for column in columns:
-        found = None if column.collation == "BINARY" else ctx.collations.get(column.collation)
-        if found is None and column.collation != "BINARY":
-            raise errors.sql_error(f"no such collation sequence: {column.collation}")
-        collations.append(found)
+    collations = [ctx.key_collation(column.collation) for column in columns]
     return KeyInfo(collations, [column.desc for column in columns], ctx.btrees[db].encoding)
 
 

@@ -21,5 +21,3 @@ cdef class RecordBuffer:
     cdef int encode(self, const Value* values, const int32_t* source, const uint8_t* compact, uint32_t n, Arena* arena) except -1 nogil
     # The first `n_out` fields of a record of n bytes; MISSING_TAG where it has none. Text is borrowed from `p`, or from `arena` when converted.
     cdef int decode(self, const uint8_t* p, uint32_t n, Value* out, uint32_t n_out, Arena* arena) except -1 nogil
-    cdef int to_utf16(self, Value* v, Arena* arena) except -1 nogil     # in place
-    cdef int to_utf8(self, Value* v, Arena* arena) except -1 nogil

@@ -2,10 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
-from pumice.memory cimport Arena, arena_alloc, mem_free, mem_realloc, mem_zalloc
-from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8
+from pumice.memory cimport Arena, mem_free, mem_realloc, mem_zalloc
 from pumice.storage.record.record cimport decode_serial_unchecked, encode_record, get_varint, record_size, serial_size
-from pumice.storage.record.utf cimport utf16_bound, utf16_to_utf8, utf8_bound, utf8_to_utf16
+from pumice.storage.record.utf cimport stored_to_utf8, utf8_to_stored
 from pumice.values cimport TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 from pumice import errors
@@ -51,8 +50,8 @@ cdef class RecordBuffer:
                     if <double>integral == v.num.r:
                         v.tag = TAG_INT
                         v.num.i = integral
-            elif v.tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                self.to_utf16(v, arena)
+            elif v.tag == TAG_TEXT:
+                utf8_to_stored(v, self.encoding, arena)
         size = record_size(self.fields, n)
         if size > MAX_RECORD:
             return raise_too_big()
@@ -83,23 +82,11 @@ cdef class RecordBuffer:
             if size > n - body:
                 return raise_corrupt("record body")
             decode_serial_unchecked(serial, p + body, &out[i])
-            if out[i].tag == TAG_TEXT and self.encoding != ENC_UTF8:
-                self.to_utf8(&out[i], arena)
+            if out[i].tag == TAG_TEXT:
+                stored_to_utf8(&out[i], self.encoding, arena)
             body += size
             i += 1
         while i < n_out:
             out[i].tag = MISSING_TAG
             i += 1
-        return 0
-
-    cdef int to_utf16(self, Value* v, Arena* arena) except -1 nogil:
-        cdef uint8_t* text = arena_alloc(arena, utf16_bound(v.size))
-        v.size = <uint32_t>utf8_to_utf16(v.num.p, v.size, self.encoding == ENC_UTF16BE, text)
-        v.num.p = text
-        return 0
-
-    cdef int to_utf8(self, Value* v, Arena* arena) except -1 nogil:
-        cdef uint8_t* text = arena_alloc(arena, utf8_bound(v.size))
-        v.size = <uint32_t>utf16_to_utf8(v.num.p, v.size, self.encoding == ENC_UTF16BE, text)
-        v.num.p = text
         return 0

@@ -2,7 +2,8 @@
 
 INTEGER overflow in + - * and INT64_MIN / -1 give REAL; division and remainder by zero and NaN give NULL; a NULL operand gives NULL.
 TEXT and BLOB operands count as the number of their longest numeric prefix. Bits, shifts and the remainder take their operands as
-integers; a shift by a negative count goes the other way. || makes TEXT of whatever it gets.
+integers; a shift by a negative count goes the other way. || makes TEXT of whatever it gets; a BLOB brings its bytes, which are text
+in the database's encoding.
 Unary minus is built as 0 - x, as SQLite does it.
 Source: "SQL Language Expressions", section 2.
 """
@@ -11,10 +12,12 @@ from libc.math cimport isnan
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from pumice.exec.expr.expr cimport Expr, lanes_needed
-from pumice.exec.vector.convert cimport REAL_TEXT_MAX, to_numeric, value_to_int, value_to_real, value_to_text
+from pumice.exec.vector.convert cimport REAL_TEXT_MAX, blob_to_text, to_numeric, value_to_int, value_to_real, value_to_text
 from pumice.exec.vector.vector cimport ALL_LANES, Batch, Vector, sel_lane, vec_get, vec_reserve
 from pumice.memory cimport arena_alloc, arena_reset
-from pumice.values cimport MASK_BLOB, MASK_INT, MASK_NULL, MASK_REAL, MASK_TEXT, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Num, Value
+from pumice.storage.record.utf cimport utf8_to_stored
+from pumice.values cimport (ENC_UTF8, MASK_BLOB, MASK_INT, MASK_NULL, MASK_REAL, MASK_TEXT, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT,
+                            Num, Value)
 
 from pumice import errors
 
@@ -124,9 +127,11 @@ cdef class Arith(Expr):
     cdef Expr left
     cdef Expr right
     cdef int op
+    cdef int encoding               # ENC_* of the database
 
-    def __init__(self, str op, Expr left not None, Expr right not None):
+    def __init__(self, str op, Expr left not None, Expr right not None, int encoding=ENC_UTF8):
         self.op = _OPS[op]
+        self.encoding = encoding
         self.left = left
         self.right = right
 
@@ -157,7 +162,7 @@ cdef class Arith(Expr):
                 number_loop(self.op, a, b, sel, n, out)
         elif self.op == OP_CONCAT:
             arena_reset(&out.arena)
-            concat_loop(a, b, sel, n, out)
+            concat_loop(a, b, self.encoding, sel, n, out)
         else:
             bit_loop(self.op, a, b, sel, n, out)
         if constant:
@@ -278,7 +283,30 @@ cdef void bit_loop(int op, Vector* a, Vector* b, const uint16_t* sel, uint32_t n
     out.mask = mask
 
 
-cdef int concat_loop(Vector* a, Vector* b, const uint16_t* sel, uint32_t n, Vector* out) except -1 nogil:
+cdef int concat_stored(Value* x, Value* y, int encoding, Vector* out, uint32_t i) except -1 nogil:
+    """x || y in lane i where one is a BLOB, in UTF-16: their bytes in a row, read as text."""
+    cdef uint8_t* p
+    if x.tag == TAG_TEXT:
+        utf8_to_stored(x, encoding, &out.arena)
+    if y.tag == TAG_TEXT:
+        utf8_to_stored(y, encoding, &out.arena)
+    if <uint64_t>x.size + y.size > MAX_LENGTH:
+        raise_too_big()
+    p = arena_alloc(&out.arena, <uint64_t>x.size + y.size)
+    if x.size:
+        memcpy(p, x.num.p, x.size)
+    if y.size:
+        memcpy(p + x.size, y.num.p, y.size)
+    x.num.p = p
+    x.size += y.size
+    blob_to_text(x, encoding, &out.arena)
+    out.tag[i] = TAG_TEXT
+    out.num[i] = x.num
+    out.size[i] = x.size
+    return 0
+
+
+cdef int concat_loop(Vector* a, Vector* b, int encoding, const uint16_t* sel, uint32_t n, Vector* out) except -1 nogil:
     cdef uint32_t k, i, mask = 0
     cdef Value v, w, x, y
     cdef uint8_t left_digits[REAL_TEXT_MAX]
@@ -292,8 +320,16 @@ cdef int concat_loop(Vector* a, Vector* b, const uint16_t* sel, uint32_t n, Vect
             out.tag[i] = TAG_NULL
             mask |= MASK_NULL
             continue
+        mask |= MASK_TEXT
         value_to_text(&v, left_digits, &x)
         value_to_text(&w, right_digits, &y)
+        if encoding != ENC_UTF8 and (v.tag == TAG_BLOB or w.tag == TAG_BLOB):
+            if v.tag == TAG_BLOB:
+                x.tag = TAG_BLOB
+            if w.tag == TAG_BLOB:
+                y.tag = TAG_BLOB
+            concat_stored(&x, &y, encoding, out, i)
+            continue
         if <uint64_t>x.size + y.size > MAX_LENGTH:
             raise_too_big()
         p = arena_alloc(&out.arena, <uint64_t>x.size + y.size)
@@ -304,7 +340,6 @@ cdef int concat_loop(Vector* a, Vector* b, const uint16_t* sel, uint32_t n, Vect
         out.tag[i] = TAG_TEXT
         out.num[i].p = p
         out.size[i] = x.size + y.size
-        mask |= MASK_TEXT
     out.mask = mask
     return 0
 

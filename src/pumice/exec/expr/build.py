@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from pumice import errors
 from pumice.exec.expr import arith, case, cast, compare, function_call, in_list, leaf, logic
 from pumice.plan.logical import expr as bound
+from pumice.values import ENC_UTF8
 
 if TYPE_CHECKING:
     from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr
+    from pumice.functions.registry import FunctionDef
 
     Subquery = Callable[[bound.BoundExpr, dict[int, int]], Expr]
 
@@ -34,13 +36,15 @@ def build_exprs(exprs: Iterable[bound.BoundExpr], layout: dict[int, int], ctx: E
     return [builder.build(expr) for expr in exprs]
 
 
-def build_condition(conjuncts: Iterable[bound.BoundExpr], layout: dict[int, int], ctx: ExecContext,
-                    subquery: Subquery | None = None) -> Expr | None:
-    """One condition that holds where all of `conjuncts` do; None for none of them."""
-    built = build_exprs(conjuncts, layout, ctx, subquery)
-    if not built:
-        return None
-    return built[0] if len(built) == 1 else logic.And(built)
+def build_condition(expr: bound.BoundExpr, layout: dict[int, int], ctx: ExecContext, subquery: Subquery | None = None) -> Expr:
+    """`expr` for its truth."""
+    return _Builder(layout, ctx, subquery).truth(expr)
+
+
+def build_arguments(function: FunctionDef, args: Iterable[bound.BoundExpr], layout: dict[int, int], ctx: ExecContext,
+                    subquery: Subquery | None = None) -> list[Expr]:
+    """The arguments of an aggregate function."""
+    return _Builder(layout, ctx, subquery).arguments(function, args)
 
 
 class _Builder:
@@ -56,6 +60,19 @@ class _Builder:
     def build_all(self, exprs: Iterable[bound.BoundExpr]) -> list[Expr]:
         return [self.build(expr) for expr in exprs]
 
+    def text(self, expr: bound.BoundExpr) -> Expr:
+        """For what reads a BLOB as the text of its bytes."""
+        built = self.build(expr)
+        encoding = self.ctx.encoding
+        return built if encoding == ENC_UTF8 else cast.BlobText(built, encoding)
+
+    def truth(self, expr: bound.BoundExpr) -> Expr:
+        return self.build(expr) if isinstance(expr, _TRUTHS) else self.text(expr)
+
+    def arguments(self, function: FunctionDef, args: Iterable[bound.BoundExpr]) -> list[Expr]:
+        build = self.text if "text" in function.flags else self.build
+        return [build(arg) for arg in args]
+
     def column(self, e: bound.Column) -> Expr:
         slot = self.layout.get(e.id)
         if slot is None:
@@ -69,34 +86,34 @@ class _Builder:
         return leaf.ParamRef(self.ctx, e.index)
 
     def unary(self, e: bound.Unary) -> Expr:
-        operand = self.build(e.operand)
         if e.op == "neg":
-            return arith.Arith("-", leaf.ConstExpr(0), operand)
-        return arith.BitNot(operand) if e.op == "bitnot" else logic.Not(operand)
+            return arith.Arith("-", leaf.ConstExpr(0), self.text(e.operand))
+        return arith.BitNot(self.text(e.operand)) if e.op == "bitnot" else logic.Not(self.truth(e.operand))
 
     def arith(self, e: bound.Arith) -> Expr:
-        return arith.Arith(e.op, self.build(e.left), self.build(e.right))
+        build = self.build if e.op == "||" else self.text
+        return arith.Arith(e.op, build(e.left), build(e.right), self.ctx.encoding)
 
     def compare(self, e: bound.Compare) -> Expr:
         return compare.Compare(self.ctx, e.op, self.build(e.left), self.build(e.right), e.collation)
 
     def conjunction(self, e: bound.And) -> Expr:
-        return logic.And(self.build_all(e.args))
+        return logic.And([self.truth(arg) for arg in e.args])
 
     def disjunction(self, e: bound.Or) -> Expr:
-        return logic.Or(self.build_all(e.args))
+        return logic.Or([self.truth(arg) for arg in e.args])
 
     def is_null(self, e: bound.IsNull) -> Expr:
         return logic.IsNull(self.build(e.operand), e.negated)
 
     def is_truth(self, e: bound.IsTruth) -> Expr:
-        return logic.IsTruth(self.build(e.operand), e.truth, e.negated)
+        return logic.IsTruth(self.truth(e.operand), e.truth, e.negated)
 
     def affinity(self, e: bound.Affinity) -> Expr:
         return cast.Convert(self.build(e.operand), e.affinity, False)
 
     def cast(self, e: bound.Cast) -> Expr:
-        return cast.Convert(self.build(e.operand), e.affinity, True)
+        return cast.Convert(self.build(e.operand), e.affinity, True, self.ctx.encoding)
 
     def case(self, e: bound.Case) -> Expr:
         operand = ref = None
@@ -107,7 +124,7 @@ class _Builder:
         for condition, result in e.whens:
             if ref is not None:
                 self.case_operands.append(ref)
-            conditions.append(self.build(condition))
+            conditions.append(self.truth(condition))
             if ref is not None:
                 self.case_operands.pop()
             results.append(self.build(result))
@@ -125,16 +142,16 @@ class _Builder:
             return self.build(e.args[0])
         # "stable": the same result for the same arguments within one run of the statement.
         constant = e.function.deterministic or "stable" in flags
-        return function_call.FunctionCall(self.ctx, e.function.impl, self.build_all(e.args), e.collation, constant)
+        return function_call.FunctionCall(self.ctx, e.function.impl, self.arguments(e.function, e.args), e.collation, constant)
 
     def lazy(self, e: bound.Function) -> Expr:
-        args = self.build_all(e.args)
         if e.function.name in ("coalesce", "ifnull"):
-            return case.Coalesce(args)
+            return case.Coalesce(self.build_all(e.args))
         # iif(c1, v1, c2, v2, ..., otherwise)
-        pairs = len(args) // 2
-        otherwise = args[-1] if len(args) % 2 else None
-        return case.Case(None, None, args[0:2 * pairs:2], args[1:2 * pairs:2], otherwise)
+        n_paired = len(e.args) // 2 * 2
+        conditions = [self.truth(arg) for arg in e.args[0:n_paired:2]]
+        otherwise = self.build(e.args[-1]) if len(e.args) % 2 else None
+        return case.Case(None, None, conditions, self.build_all(e.args[1:n_paired:2]), otherwise)
 
     def current_time(self, e: bound.CurrentTime) -> Expr:
         return function_call.CurrentTime(self.ctx, e.which)
@@ -156,6 +173,8 @@ def _is_constant(expr: bound.BoundExpr) -> bool:
         expr = expr.operand
     return isinstance(expr, (bound.Const, bound.Param))
 
+
+_TRUTHS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.InList, bound.InSubquery, bound.Exists)   # never a BLOB
 
 _BUILDERS = {
     bound.Column: _Builder.column,

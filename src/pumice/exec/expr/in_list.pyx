@@ -91,7 +91,7 @@ cdef class InList(Expr):
         self.collation = find_collation(ctx, collation)
         self.fn = NULL
         self.context = NULL
-        if self.collation is not None:
+        if self.collation is not None and self.collation is not ctx.binary:     # only equality matters here
             self.fn = self.collation.fn
             self.context = self.collation.context
 

@@ -15,6 +15,7 @@ cdef enum:
     FOLD_BINARY = 0
     FOLD_NOCASE = 1
     FOLD_RTRIM = 2
+    FOLD_UTF16 = 4              # BINARY of a UTF-16 database: equal as bytes, but another order
     FOLD_OTHER = 3              # a user collation: all texts hash alike and are compared
 
 cdef enum:

@@ -20,6 +20,9 @@ cdef int64_t MIX_REAL = 0x5555555555555555      # keeps reals off the integers' 
 cdef uint64_t MIX_NULL = <uint64_t>0x51ED270B9F3C4A61
 
 
+cdef dict _FOLDS = {"NOCASE": FOLD_NOCASE, "RTRIM": FOLD_RTRIM, "BINARY": FOLD_UTF16}      # built-in collations with a function
+
+
 cdef class CollationList:
     def __cinit__(self, collations):
         cdef uint32_t i
@@ -40,7 +43,7 @@ cdef class CollationList:
             self.contexts[i] = c.context
             self.folds[i] = FOLD_OTHER
             if c.callback is None:
-                self.folds[i] = FOLD_NOCASE if c.name == "NOCASE" else FOLD_RTRIM if c.name == "RTRIM" else FOLD_OTHER
+                self.folds[i] = _FOLDS[c.name]
 
     def __dealloc__(self):
         mem_free(self.fns)
@@ -97,7 +100,7 @@ cdef inline uint64_t hash_value(uint8_t tag, int64_t num, const uint8_t* p, uint
         return hash_int(num ^ MIX_REAL)
     if tag == TAG_BLOB:
         return hash_bytes(p, size, 77)
-    if fold == FOLD_BINARY:
+    if fold == FOLD_BINARY or fold == FOLD_UTF16:
         return hash_bytes(p, size, 11)
     if fold == FOLD_NOCASE:
         return hash_nocase(p, size)

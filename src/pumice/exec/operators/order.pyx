@@ -11,7 +11,7 @@ Both are stable.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
-from pumice.exec.operators.key_table cimport FOLD_BINARY, FOLD_NOCASE, FOLD_OTHER, FOLD_RTRIM, CollationList
+from pumice.exec.operators.key_table cimport FOLD_BINARY, FOLD_NOCASE, FOLD_OTHER, FOLD_RTRIM, FOLD_UTF16, CollationList
 from pumice.exec.operators.row_store cimport CHUNK_LANES, CHUNK_SHIFT, RowStore
 from pumice.exec.vector.vector cimport Vector, vec_get
 from pumice.memory cimport mem_alloc, mem_free, mem_zalloc
@@ -37,7 +37,7 @@ cdef inline uint64_t text_prefix(const uint8_t* p, uint32_t n, uint8_t fold) noe
     cdef uint64_t key = 0
     cdef uint32_t i
     cdef uint8_t c
-    if fold == FOLD_OTHER:
+    if fold == FOLD_OTHER or fold == FOLD_UTF16:
         return 0
     if fold == FOLD_RTRIM:
         while n > 0 and p[n - 1] == 32:

@@ -10,7 +10,7 @@ from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
 from pumice.storage.pager.pager cimport Page
 from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint
-from pumice.storage.record.utf cimport utf16_to_utf8, utf8_bound
+from pumice.storage.record.utf cimport stored_to_utf8
 from pumice.values cimport MASK_INT, MASK_REAL, MASK_TEXT, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 from pumice import errors
@@ -383,12 +383,7 @@ cdef class RowSource(Operator):
         return 0
 
     cdef int to_utf8(self, Value* v) except -1 nogil:
-        cdef uint8_t* p
-        if v.tag == TAG_TEXT and self.encoding != ENC_UTF8:
-            p = arena_alloc(&self.arena, utf8_bound(v.size))
-            v.size = <uint32_t>utf16_to_utf8(v.num.p, v.size, self.encoding == ENC_UTF16BE, p)
-            v.num.p = p
-        return 0
+        return stored_to_utf8(v, self.encoding, &self.arena) if v.tag == TAG_TEXT else 0
 
     cdef int finish(self, uint32_t i, const uint16_t* sel, uint32_t n) except -1 nogil:
         """What a decoded column still needs: REAL affinity for integers stored to save space, UTF-16 to UTF-8."""

@@ -45,7 +45,10 @@ cdef bint value_is_true(const Value* v) noexcept nogil                     # non
 cdef void value_to_text(const Value* v, uint8_t* scratch, Value* out) noexcept nogil
 
 cdef int apply_affinity(Value* v, int affinity, Arena* arena) except -1 nogil   # in place; new text goes to `arena`
-cdef int cast_value(Value* v, int affinity, Arena* arena) except -1 nogil       # CAST, in place
+# `encoding` is the database's (ENC_*); all in place. New bytes go to `arena`.
+cdef int blob_to_text(Value* v, int encoding, Arena* arena) except -1 nogil     # a BLOB to the TEXT that its bytes are in that encoding
+cdef int text_to_blob(Value* v, int encoding, Arena* arena) except -1 nogil     # a TEXT to the BLOB of its bytes in that encoding
+cdef int cast_value(Value* v, int affinity, int encoding, Arena* arena) except -1 nogil
 
 # Python edge (GIL held).
 cdef object lane_to_python(const Value* v, object text_factory)            # text_factory None: str

@@ -21,6 +21,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from pumice.exec.vector.float_text cimport Decimal, decimal_to_double, double_to_decimal
 from pumice.memory cimport Arena, arena_alloc
+from pumice.storage.record.utf cimport stored_to_utf8, utf8_to_stored
 from pumice.values cimport (AFF_BLOB, AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT,
                             Value)
 
@@ -402,16 +403,31 @@ cdef int apply_affinity(Value* v, int affinity, Arena* arena) except -1 nogil:
     return 0
 
 
-cdef int cast_value(Value* v, int affinity, Arena* arena) except -1 nogil:
+cdef int blob_to_text(Value* v, int encoding, Arena* arena) except -1 nogil:
+    v.tag = TAG_TEXT
+    return stored_to_utf8(v, encoding, arena)
+
+
+cdef int text_to_blob(Value* v, int encoding, Arena* arena) except -1 nogil:
+    v.tag = TAG_BLOB
+    return utf8_to_stored(v, encoding, arena)
+
+
+cdef int cast_value(Value* v, int affinity, int encoding, Arena* arena) except -1 nogil:
     cdef double r
     cdef int64_t i
     cdef int kind
     if v.tag == TAG_NULL:
         return 0
+    if v.tag == TAG_BLOB:
+        if affinity == AFF_BLOB:
+            return 0
+        blob_to_text(v, encoding, arena)
     if affinity == AFF_TEXT or affinity == AFF_BLOB:
-        if v.tag == TAG_INT or v.tag == TAG_REAL:
+        if v.tag != TAG_TEXT:
             number_to_text(v, arena)
-        v.tag = TAG_TEXT if affinity == AFF_TEXT else TAG_BLOB
+        if affinity == AFF_BLOB:
+            text_to_blob(v, encoding, arena)
     elif affinity == AFF_INTEGER:
         v.num.i = value_to_int(v)
         v.tag = TAG_INT
@@ -419,7 +435,7 @@ cdef int cast_value(Value* v, int affinity, Arena* arena) except -1 nogil:
         v.num.r = value_to_real(v)
         v.tag = TAG_REAL
     elif affinity == AFF_NUMERIC:
-        if v.tag == TAG_TEXT or v.tag == TAG_BLOB:
+        if v.tag == TAG_TEXT:
             kind = text_to_real(v.num.p, v.size, &r)
             if ((kind == NUM_NONE or kind == NUM_INT) and text_to_int(v.num.p, v.size, &i) != INT_TOO_BIG) or real_same_as_int(r, &i):
                 v.tag = TAG_INT

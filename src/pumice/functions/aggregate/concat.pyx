@@ -90,7 +90,8 @@ cdef class GroupConcat(AggregateFunction):
 
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
+    raising = {"flags": frozenset(["text"]), "can_raise": True}
     return [
-        ("group_concat", 1, 2, GroupConcat("group_concat"), {"can_raise": True}),
-        ("string_agg", 2, 2, GroupConcat("string_agg"), {"can_raise": True}),
+        ("group_concat", 1, 2, GroupConcat("group_concat"), raising),
+        ("string_agg", 2, 2, GroupConcat("string_agg"), raising),
     ]

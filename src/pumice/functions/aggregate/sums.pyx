@@ -9,12 +9,12 @@ Tests: tests/unit/functions/test_aggregate.py.
 from libc.math cimport fabs, isfinite
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from pumice.exec.context cimport ExecContext
-from pumice.exec.vector.convert cimport strict_number, value_to_real
+from pumice.exec.vector.convert cimport blob_to_text, strict_number, value_to_real
 from pumice.exec.vector.vector cimport Vector, sel_lane, vec_get
 from pumice.functions.aggregate.aggregate cimport AggregateFunction
-from pumice.memory cimport Arena
+from pumice.memory cimport Arena, arena_free, arena_init
 from pumice.storage.record.key_info cimport Collation
-from pumice.values cimport MASK_INT, MASK_NULL, MASK_REAL, TAG_INT, TAG_NULL, TAG_REAL, Num, Value
+from pumice.values cimport MASK_INT, MASK_NULL, MASK_REAL, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, Num, Value
 
 from pumice import errors
 
@@ -118,6 +118,7 @@ cdef class Sum(AggregateFunction):
         cdef SumState* s = <SumState*>single
         cdef SumState local
         cdef Value v
+        cdef Arena arena                    # of text made from BLOBs
         cdef Num* num = a.num
         if a.mask == MASK_INT:
             if states == NULL:
@@ -138,9 +139,18 @@ cdef class Sum(AggregateFunction):
                 for k in range(n):
                     step_real(<SumState*>states[k], num[sel_lane(sel, k) & mask].r)
         elif a.mask != MASK_NULL:
-            for k in range(n):
-                vec_get(a, sel_lane(sel, k), &v)
-                step_value(s if states == NULL else <SumState*>states[k], &v)
+            arena_init(&arena)
+            try:
+                for k in range(n):
+                    vec_get(a, sel_lane(sel, k), &v)
+                    if v.tag == TAG_BLOB:
+                        # A REAL whatever its text looks like.
+                        blob_to_text(&v, ctx.encoding, &arena)
+                        v.num.r = value_to_real(&v)
+                        v.tag = TAG_REAL
+                    step_value(s if states == NULL else <SumState*>states[k], &v)
+            finally:
+                arena_free(&arena)
         return 0
 
     cdef int final(self, ExecContext ctx, uint8_t* state, Arena* arena, Value* out) except -1 nogil:

@@ -922,7 +922,7 @@ cdef int f_timediff(Frame* f, const Value* args, uint32_t n_args, Value* out) ex
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
     # "now" makes them different from run to run, but not within one: "stable".
-    stable = {"deterministic": False, "flags": frozenset(["stable"])}
+    stable = {"deterministic": False, "flags": frozenset(["stable", "text"])}
     return [
         ("date", 0, -1, lane_function("date", f_datetime, F_DATE, False), stable),
         ("time", 0, -1, lane_function("time", f_datetime, F_TIME, False), stable),

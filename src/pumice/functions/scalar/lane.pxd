@@ -63,7 +63,7 @@ cdef inline const uint8_t* skip_utf8(const uint8_t* z, const uint8_t* end) noexc
     return z
 
 cdef inline uint32_t read_utf8(const uint8_t** at, const uint8_t* end) noexcept nogil:
-    """The next character, as sqlite3Utf8Read decodes it (overlong forms, surrogates and noncharacters give U+FFFD); 0 at the end."""
+    """The next character, as sqlite3Utf8Read decodes it (overlong forms and surrogates give U+FFFD); 0 at the end."""
     cdef const uint8_t* z = at[0]
     cdef uint32_t c
     if z >= end:
@@ -84,7 +84,7 @@ cdef inline uint32_t read_utf8(const uint8_t** at, const uint8_t* end) noexcept 
         while z < end and z[0] & 0xC0 == 0x80:
             c = (c << 6) + (z[0] & 0x3F)
             z += 1
-        if c < 0x80 or c >> 11 == 0x1B or c | 1 == 0xFFFF:
+        if c < 0x80 or c >> 11 == 0x1B:
             c = 0xFFFD
     at[0] = z
     return c

@@ -244,13 +244,15 @@ cdef int f_ceiling(Frame* f, const Value* args, uint32_t n_args, Value* out) exc
 
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
+    text = {"flags": frozenset(["text"])}
+    raising = {**text, "can_raise": True}
     rows = [
-        ("abs", 1, 1, lane_function("abs", f_abs, 0, True), {"can_raise": True}),
+        ("abs", 1, 1, lane_function("abs", f_abs, 0, True), raising),
         ("sign", 1, 1, lane_function("sign", f_sign, 0, True), {}),
-        ("round", 1, 2, lane_function("round", f_round, 0, True), {}),
+        ("round", 1, 2, lane_function("round", f_round, 0, True), text),
         ("random", 0, 0, lane_function("random", f_random, 0, False), {"deterministic": False}),
-        ("randomblob", 1, 1, lane_function("randomblob", f_randomblob, 0, False), {"deterministic": False, "can_raise": True}),
-        ("zeroblob", 1, 1, lane_function("zeroblob", f_zeroblob, 0, False), {"can_raise": True}),
+        ("randomblob", 1, 1, lane_function("randomblob", f_randomblob, 0, False), {**raising, "deterministic": False}),
+        ("zeroblob", 1, 1, lane_function("zeroblob", f_zeroblob, 0, False), raising),
         ("pi", 0, 0, lane_function("pi", f_pi, 0, False), {}),
         ("log", 2, 2, lane_function("log", f_log, 0, True), {}),
     ]

@@ -15,6 +15,7 @@ Tests: tests/unit/functions/test_pattern.py.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memset
 from pumice.exec.context cimport ExecContext
+from pumice.exec.vector.convert cimport blob_to_text
 from pumice.exec.vector.vector cimport Vector, sel_lane, vec_get
 from pumice.functions.scalar.lane cimport Frame, raise_error, read_utf8, skip_utf8, text_of, until_nul
 from pumice.functions.scalar.scalar cimport ScalarFunction
@@ -301,6 +302,8 @@ cdef class PatternFunction(ScalarFunction):
             vec_get(args[2], lane, &raw)
             if raw.tag == TAG_NULL:
                 return 0
+            if raw.tag == TAG_BLOB:
+                blob_to_text(&raw, ctx.encoding, f.arena)
             text_of(f, &raw, &escape)
             escape.size = until_nul(&escape)
             z = escape.num.p

@@ -499,7 +499,8 @@ cdef int f_format(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
 
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
+    raising = {"flags": frozenset(["text"]), "can_raise": True}
     return [
-        ("format", 0, -1, lane_function("format", f_format, 0, False), {"can_raise": True}),
-        ("printf", 0, -1, lane_function("printf", f_format, 0, False), {"can_raise": True}),
+        ("format", 0, -1, lane_function("format", f_format, 0, False), raising),
+        ("printf", 0, -1, lane_function("printf", f_format, 0, False), raising),
     ]

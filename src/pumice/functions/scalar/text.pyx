@@ -8,12 +8,12 @@ Source: "Built-In Scalar SQL Functions". Tests: tests/unit/functions/test_scalar
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr as c_memchr, memcmp, memcpy, memset
 from pumice.exec.context cimport ExecContext
-from pumice.exec.vector.convert cimport real_to_text, value_to_int
+from pumice.exec.vector.convert cimport blob_to_text, real_to_text, text_to_blob, value_to_int
 from pumice.functions.scalar.lane cimport (MAX_LENGTH, Frame, append_utf8, lane_function, raise_error, raise_too_big, read_utf8,
                                            result_bytes, set_int, set_text, skip_utf8, text_of, until_nul)
 from pumice.functions.scalar.printf cimport TextBuffer, append_quoted
 from pumice.memory cimport arena_alloc
-from pumice.values cimport TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
+from pumice.values cimport ENC_UTF8, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 cdef extern from "<stdint.h>":
     const int64_t INT64_MAX
@@ -37,6 +37,17 @@ cdef inline const uint8_t* skip_char(const uint8_t* z, const uint8_t* end) noexc
         while z < end and z[0] & 0xC0 == 0x80:
             z += 1
     return z
+
+
+cdef int read_as_text(Frame* f, const Value* arg, Value* text) except -1 nogil:
+    """`text` is that of `arg`; of a BLOB, by the database's encoding."""
+    return blob_to_text(text, (<ExecContext>f.ctx).encoding, f.arena) if arg.tag == TAG_BLOB else 0
+
+
+cdef int64_t int_of(Frame* f, const Value* arg) except? -1 nogil:
+    cdef Value v = arg[0]
+    read_as_text(f, arg, &v)
+    return value_to_int(&v)
 
 
 cdef int f_length(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
@@ -79,7 +90,7 @@ cdef int f_octet_length(Frame* f, const Value* args, uint32_t n_args, Value* out
 cdef int f_substr(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
     """substr(x, start [, length]): characters of a text (up to a NUL), bytes of a BLOB. A negative start counts from the end, a negative
     length takes what precedes the start."""
-    cdef int64_t p1 = value_to_int(&args[1]), p2 = INT64_MAX, length = 0
+    cdef int64_t p1 = int_of(f, &args[1]), p2 = INT64_MAX, length = 0
     cdef Value text
     cdef const uint8_t* z
     cdef const uint8_t* end
@@ -101,7 +112,7 @@ cdef int f_substr(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
                 z2 = skip_utf8(z2, end)
                 length += 1
     if n_args == 3:
-        p2 = value_to_int(&args[2])
+        p2 = int_of(f, &args[2])
     if p1 < 0:
         p1 += length
         if p1 < 0:
@@ -271,6 +282,9 @@ cdef int f_instr(Frame* f, const Value* args, uint32_t n_args, Value* out) excep
     cdef int64_t position = 1
     text_of(f, &args[0], &haystack)
     text_of(f, &args[1], &needle)
+    if args[0].tag != args[1].tag:
+        read_as_text(f, &args[0], &haystack)
+        read_as_text(f, &args[1], &needle)
     if needle.size == 0:
         set_int(out, 1)
         return 0
@@ -296,6 +310,11 @@ cdef int f_instr(Frame* f, const Value* args, uint32_t n_args, Value* out) excep
             return 0
 
 
+cdef inline uint32_t storable(Frame* f, uint32_t c) noexcept nogil:
+    """The character; in a UTF-16 database U+FFFD for a surrogate."""
+    return 0xFFFD if (<ExecContext>f.ctx).encoding != ENC_UTF8 and c >> 11 == 0x1B else c
+
+
 cdef int f_char(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
     """The text of the given code points; one that is none becomes U+FFFD. NULL counts as 0."""
     cdef uint8_t* p = result_bytes(f, 4 * <uint64_t>n_args)
@@ -305,7 +324,7 @@ cdef int f_char(Frame* f, const Value* args, uint32_t n_args, Value* out) except
         c = value_to_int(&args[j])
         if c < 0 or c > 0x10FFFF:
             c = 0xFFFD
-        n += append_utf8(p + n, <uint32_t>c)
+        n += append_utf8(p + n, storable(f, <uint32_t>c))
     set_text(out, p, n)
     return 0
 
@@ -356,12 +375,14 @@ cdef int f_concat(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
 
 
 cdef int f_hex(Frame* f, const Value* args, uint32_t n_args, Value* out) except -1 nogil:
-    """Upper-case hexadecimal digits of the bytes; the empty text for NULL."""
+    """Upper-case hexadecimal digits of the bytes, of a text in the database's encoding; the empty text for NULL."""
     cdef Value text
     cdef uint8_t* p
     cdef uint32_t i
     cdef uint8_t c
     text_of(f, &args[0], &text)
+    if args[0].tag == TAG_TEXT:
+        text_to_blob(&text, (<ExecContext>f.ctx).encoding, f.arena)
     p = result_bytes(f, 2 * <uint64_t>text.size)
     for i in range(text.size):
         c = text.num.p[i]
@@ -454,7 +475,7 @@ cdef int f_unistr(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
             if not is_hex(z[i]):
                 raise_error(b"invalid Unicode escape")
             v = (v << 4) + hex_value(z[i])
-        p += append_utf8(p, v)
+        p += append_utf8(p, storable(f, v))
         z += skip + digits
     set_text(out, start, <uint32_t>(p - start))
     return 0
@@ -496,25 +517,27 @@ cdef int f_quote(Frame* f, const Value* args, uint32_t n_args, Value* out) excep
 
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
+    text = {"flags": frozenset(["text"])}
+    raising = {"flags": frozenset(["text"]), "can_raise": True}
     return [
         ("length", 1, 1, lane_function("length", f_length, 0, True), {}),
         ("octet_length", 1, 1, lane_function("octet_length", f_octet_length, 0, True), {}),
         ("substr", 2, 3, lane_function("substr", f_substr, 0, True), {}),
         ("substring", 2, 3, lane_function("substring", f_substr, 0, True), {}),
-        ("upper", 1, 1, lane_function("upper", f_change_case, c'a', True), {}),
-        ("lower", 1, 1, lane_function("lower", f_change_case, c'A', True), {}),
-        ("ltrim", 1, 2, lane_function("ltrim", f_trim, 1, True), {}),
-        ("rtrim", 1, 2, lane_function("rtrim", f_trim, 2, True), {}),
-        ("trim", 1, 2, lane_function("trim", f_trim, 3, True), {}),
-        ("replace", 3, 3, lane_function("replace", f_replace, 0, False), {"can_raise": True}),
+        ("upper", 1, 1, lane_function("upper", f_change_case, c'a', True), text),
+        ("lower", 1, 1, lane_function("lower", f_change_case, c'A', True), text),
+        ("ltrim", 1, 2, lane_function("ltrim", f_trim, 1, True), text),
+        ("rtrim", 1, 2, lane_function("rtrim", f_trim, 2, True), text),
+        ("trim", 1, 2, lane_function("trim", f_trim, 3, True), text),
+        ("replace", 3, 3, lane_function("replace", f_replace, 0, False), raising),
         ("instr", 2, 2, lane_function("instr", f_instr, 0, True), {}),
-        ("char", 0, -1, lane_function("char", f_char, 0, False), {}),
-        ("unicode", 1, 1, lane_function("unicode", f_unicode, 0, True), {}),
-        ("concat", 1, -1, lane_function("concat", f_concat, 0, False), {}),
-        ("concat_ws", 2, -1, lane_function("concat_ws", f_concat, 1, False), {}),
+        ("char", 0, -1, lane_function("char", f_char, 0, False), text),
+        ("unicode", 1, 1, lane_function("unicode", f_unicode, 0, True), text),
+        ("concat", 1, -1, lane_function("concat", f_concat, 0, False), text),
+        ("concat_ws", 2, -1, lane_function("concat_ws", f_concat, 1, False), text),
         ("hex", 1, 1, lane_function("hex", f_hex, 0, False), {}),
-        ("unhex", 1, 2, lane_function("unhex", f_unhex, 0, True), {}),
-        ("unistr", 1, 1, lane_function("unistr", f_unistr, 0, True), {"can_raise": True}),
+        ("unhex", 1, 2, lane_function("unhex", f_unhex, 0, True), text),
+        ("unistr", 1, 1, lane_function("unistr", f_unistr, 0, True), raising),
         ("quote", 1, 1, lane_function("quote", f_quote, 0, False), {}),
         ("unistr_quote", 1, 1, lane_function("unistr_quote", f_quote, 1, False), {}),
     ]

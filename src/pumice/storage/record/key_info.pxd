@@ -1,7 +1,7 @@
 """KeyInfo: how the entries of one index tree (or a WITHOUT ROWID table) compare. Collations are C functions with a context."""
 
 from libc.stdint cimport uint8_t, uint32_t
-from pumice.values cimport Value
+from pumice.values cimport ENC_UTF8, ENC_UTF16BE, ENC_UTF16LE, Value
 
 # memcmp-like comparison of two UTF-8 texts. A Python-defined collation takes the GIL inside and returns -2 on an error already set.
 ctypedef int (*CollateFn)(void* context, const uint8_t* a, uint32_t n_a, const uint8_t* b, uint32_t n_b) noexcept nogil
@@ -15,10 +15,8 @@ cdef class Collation:
 
 cdef Collation BINARY, NOCASE, RTRIM
 
-cdef enum:
-    ENC_UTF8 = 1
-    ENC_UTF16LE = 2
-    ENC_UTF16BE = 3
+# How BINARY orders texts held as UTF-8 in a database of that encoding (ENC_*): as memcmp orders their UTF-16 forms. None for ENC_UTF8.
+cdef Collation binary_of(int encoding)
 
 cdef class KeyInfo:
     cdef readonly uint32_t n_key         # leading columns that take part in comparisons

@@ -1,6 +1,6 @@
 """Collations, and how the entries of an index compare; see key_info.pxd.
 
-NOCASE folds the 26 ASCII letters, RTRIM ignores trailing spaces, BINARY is memcmp then length.
+NOCASE folds the 26 ASCII letters, RTRIM ignores trailing spaces, BINARY is memcmp then length of the text in the database's encoding.
 Source: SQLite src/main.c (nocaseCollatingFunc, rtrimCollFunc), src/vdbeaux.c (sqlite3MemCompare, sqlite3IntFloatCompare).
 Tests: tests/unit/record
 """
@@ -9,6 +9,7 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 from pumice.memory cimport mem_free, mem_zalloc
+from pumice.storage.record.utf cimport compare_utf16
 from pumice.values cimport TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 cdef extern from "Python.h":
@@ -48,6 +49,14 @@ cdef int collate_rtrim(void* context, const uint8_t* a, uint32_t n_a, const uint
     while n_b and b[n_b - 1] == 32:
         n_b -= 1
     return compare_bytes(a, n_a, b, n_b)
+
+
+cdef int collate_utf16le(void* context, const uint8_t* a, uint32_t n_a, const uint8_t* b, uint32_t n_b) noexcept nogil:
+    return compare_utf16(a, n_a, b, n_b, False)
+
+
+cdef int collate_utf16be(void* context, const uint8_t* a, uint32_t n_a, const uint8_t* b, uint32_t n_b) noexcept nogil:
+    return compare_utf16(a, n_a, b, n_b, True)
 
 
 cdef int collate_python(void* context, const uint8_t* a, uint32_t n_a, const uint8_t* b, uint32_t n_b) noexcept nogil:
@@ -109,7 +118,13 @@ cdef Collation make_builtin(str name, CollateFn fn):
 cdef Collation BINARY = Collation("BINARY")
 cdef Collation NOCASE = make_builtin("NOCASE", collate_nocase)
 cdef Collation RTRIM = make_builtin("RTRIM", collate_rtrim)
+cdef Collation BINARY_UTF16LE = make_builtin("BINARY", collate_utf16le)
+cdef Collation BINARY_UTF16BE = make_builtin("BINARY", collate_utf16be)
 globals().update(BINARY=BINARY, NOCASE=NOCASE, RTRIM=RTRIM)     # the same objects for Python code
+
+
+cdef Collation binary_of(int encoding):
+    return BINARY_UTF16LE if encoding == ENC_UTF16LE else BINARY_UTF16BE if encoding == ENC_UTF16BE else None
 
 
 def builtin_collations():
