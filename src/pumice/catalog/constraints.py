@@ -317,6 +317,12 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
     return Index(create.name, table.name, root, made, index_suffix(table, made), create.unique, "c", create.where, sql)
 
 
+def ignore_desc(index: Index) -> None:
+    """The index as files of a schema format before 4 keep it: in ascending order, whatever DESC says."""
+    for column in index.columns:
+        column.desc = False
+
+
 def split_collation(expr: ast.Expr) -> tuple[ast.Expr, str | None]:
     """`expr` without COLLATE operators around it, and the outer-most collation."""
     collation = None

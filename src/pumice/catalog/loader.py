@@ -12,21 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pumice import errors
-from pumice.catalog.constraints import in_walk_order, index_from_ast, index_suffix, table_from_ast
+from pumice.catalog.constraints import ignore_desc, in_walk_order, index_from_ast, index_suffix, table_from_ast
 from pumice.catalog.objects import Column, Index, IndexStat, Schema, Table, Trigger, View
 from pumice.sql import ast
 from pumice.sql.parser import parse
 from pumice.values import AFF_INTEGER, AFF_TEXT
 
+_DESC_FORMAT = 4            # schema format from which DESC indexes exist
+
 SchemaRow = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
-def load_schema(name: str, db: int, rows: Iterable[SchemaRow], cookie: int, stat_rows: Iterable[Sequence] = ()) -> Schema:
+def load_schema(name: str, db: int, rows: Iterable[SchemaRow], cookie: int, stat_rows: Iterable[Sequence] = (),
+                file_format: int = 4) -> Schema:
     """The schema of database number `db`, called `name` ("main", "temp", ...).
 
     Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1.
     """
-    schema = Schema(name, db, cookie)
+    schema = Schema(name, db, cookie, file_format)
     own = schema_table(name, db)
     schema.tables[own.name] = own
     missing: dict[str, Index] = {}          # automatic indexes whose row has not come yet
@@ -34,6 +37,10 @@ def load_schema(name: str, db: int, rows: Iterable[SchemaRow], cookie: int, stat
         _load_row(schema, row, missing)
     for index in missing.values():
         raise _malformed(index.table, f"missing row of index {index.name}")
+    if file_format < _DESC_FORMAT:
+        for table in schema.tables.values():
+            for index in (*table.indexes, *((table.key_index,) if table.key_index is not None else ())):
+                ignore_desc(index)
     _attach_triggers(schema)
     for stat in stat_rows:
         _apply_stat(schema, stat)

@@ -123,6 +123,7 @@ class Schema:
     name: str
     db: int
     cookie: int = 0
+    file_format: int = 4                 # header field: before 4, DESC in indexes is written but means nothing
     tables: dict[str, Table] = fresh(dict)
     views: dict[str, View] = fresh(dict)
     indexes: dict[str, Index] = fresh(dict)

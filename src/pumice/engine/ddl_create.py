@@ -6,6 +6,7 @@ from typing import Any
 
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
+from pumice.catalog.constraints import ignore_desc
 from pumice.catalog.loader import index_from_ast, table_from_ast
 from pumice.catalog.objects import Schema, Table, View
 from pumice.engine.ddl_index import fill_index
@@ -128,6 +129,8 @@ def create_index(create: ast.CreateIndex, session: Any) -> None:
         raise errors.sql_error(f"index {create.name} already exists")
     sql = stored_text("index", session.sql_text, unique=create.unique)
     index = index_from_ast(create, table, 0, sql, collation_exists(session))
+    if schema.file_format < 4:
+        ignore_desc(index)
     check_index(binder(session), table, index)
     root = create_tree(session.btrees[schema.db], False)
     fill_index(session, table, index, root)

@@ -101,10 +101,11 @@ class Session(SessionState):
         empty = load_schema(name, db, (), cookie)
         rows = self._scan(empty.tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
         stats = [row for row in rows if row[0] == "table" and str(row[1]).lower() == "sqlite_stat1"]
-        schema = load_schema(name, db, rows, cookie)
+        file_format = self.btrees[db].py_get_meta(2) or 4
+        schema = load_schema(name, db, rows, cookie, (), file_format)
         if stats:
             stat_table = schema.tables["sqlite_stat1"]
-            schema = load_schema(name, db, rows, cookie, self._scan(stat_table))
+            schema = load_schema(name, db, rows, cookie, self._scan(stat_table), file_format)
         schemas = list(self.catalog.schemas)
         schemas[db] = schema
         self.catalog = Catalog(schemas)
