@@ -25,8 +25,9 @@ def suite_is_installed() -> bool:
 
 
 @pytest.mark.skipif(not suite_is_installed() or sys.version_info[:2] != (3, 11), reason="needs CPython 3.11's test package")
-def test_what_fails_needs_a_missing_feature():
-    done = subprocess.run([sys.executable, str(Path(__file__).parent / "cpython_suite.py")], capture_output=True, text=True, timeout=300)
+def test_what_fails_needs_a_missing_feature(tmp_path):
+    done = subprocess.run([sys.executable, str(Path(__file__).resolve().parent / "cpython_suite.py")], capture_output=True, text=True,
+                          timeout=300, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     lines = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
     assert sum(int(text.split()[1]) for _, text in lines if text.startswith("ran ")) > 400
