@@ -26,6 +26,7 @@ cdef class RowStore:
     cdef uint32_t n_chunks
     cdef uint32_t cap_chunks
     cdef uint32_t last_cap              # lanes reserved in the last chunk
+    cdef bint spare                     # chunks[0] is allocated, with FIRST_LANES lanes, though n_chunks is 0
     cdef uint32_t* masks                # owned, n_cols: MASK_* of each whole column
     cdef Arena arena                    # owned
     cdef uint32_t room(self, uint32_t wanted) except 0 nogil
@@ -37,6 +38,7 @@ cdef class RowStore:
     cdef uint32_t chunk_rows(self, uint32_t chunk) noexcept nogil
     cdef size_t size_bytes(self) noexcept nogil
     cdef void clear(self) noexcept nogil
+    cdef void free_chunk(self, uint32_t chunk) noexcept nogil
 
 # Copies live lanes at .. at+n of `src` to lanes used .. of `dst` (reserved by the caller, who also joins the masks); text into `arena`, or
 # borrowed when that is NULL.

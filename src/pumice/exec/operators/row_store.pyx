@@ -21,20 +21,32 @@ cdef class RowStore:
 
     def __dealloc__(self):
         self.clear()
+        if self.spare:
+            self.free_chunk(0)
         mem_free(self.chunks)
         mem_free(self.masks)
         arena_free(&self.arena)
 
     cdef void clear(self) noexcept nogil:
+        """The chunk of a few rows stays: a statement of one row, run again and again, needs no new memory."""
         cdef uint32_t i, c
-        for i in range(self.n_chunks):
+        if self.n_chunks == 1 and self.last_cap == FIRST_LANES:
             for c in range(self.n_cols):
-                vec_free(&self.chunks[i][c])
-            mem_free(self.chunks[i])
+                self.chunks[0][c].mask = 0
+            self.spare = True
+        else:
+            for i in range(self.n_chunks):
+                self.free_chunk(i)
         self.n_chunks = self.n_rows = 0
         if self.masks != NULL:
             memset(self.masks, 0, self.n_cols * sizeof(uint32_t))
         arena_reset(&self.arena)
+
+    cdef void free_chunk(self, uint32_t chunk) noexcept nogil:
+        cdef uint32_t c
+        for c in range(self.n_cols):
+            vec_free(&self.chunks[chunk][c])
+        mem_free(self.chunks[chunk])
 
     cdef size_t size_bytes(self) noexcept nogil:
         return <size_t>self.n_chunks * BATCH_MAX * 13 * self.n_cols + self.arena.total
@@ -55,7 +67,11 @@ cdef class RowStore:
         if self.n_rows >> 16 == 0xFFFF:
             with gil:
                 raise MemoryError("too many rows to hold")
-        if used == 0 and self.n_rows >> CHUNK_SHIFT == self.n_chunks:
+        if self.spare:
+            self.spare = False
+            self.n_chunks = 1
+            self.last_cap = FIRST_LANES
+        elif used == 0 and self.n_rows >> CHUNK_SHIFT == self.n_chunks:
             if self.n_chunks == self.cap_chunks:
                 self.cap_chunks = self.cap_chunks * 2 if self.cap_chunks else 8
                 self.chunks = <Vector**>mem_realloc(self.chunks, self.cap_chunks, sizeof(Vector*))

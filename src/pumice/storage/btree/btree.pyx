@@ -765,7 +765,14 @@ cdef class BtreeCursor:
         """Sign of (entry i of `page` - key)."""
         cdef const uint8_t* end = page.data + self.tree.lim.usable
         cdef CellInfo info
-        if not parse_cell(&self.tree.lim, page.data[header_at(page)], cell_at(page, i), end, &info):
+        cdef uint8_t flag = page.data[header_at(page)]
+        cdef const uint8_t* p = cell_at(page, i)
+        if not flag & LEAF_BIT:
+            p += 4
+        if p[0] < 0x80 and p[0] <= self.tree.lim.max_local and p + 1 + p[0] <= end:
+            # A short entry, the common case.
+            return compare_record(self.key_info, key, p + 1, p[0], &self.scratch)
+        if not parse_cell(&self.tree.lim, flag, cell_at(page, i), end, &info):
             raise_corrupt("cell", page.pgno)
             return -2
         if info.n_local < info.n_payload:

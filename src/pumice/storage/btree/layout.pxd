@@ -109,6 +109,10 @@ cdef inline int64_t rowid_varint(const uint8_t* p) noexcept nogil:
     cdef uint64_t v = 0
     if p[0] < 0x80:
         return p[0]
+    if p[1] < 0x80:
+        return (p[0] & 0x7f) << 7 | p[1]
+    if p[2] < 0x80:
+        return (p[0] & 0x7f) << 14 | (p[1] & 0x7f) << 7 | p[2]
     get_varint(p, p + 9, &v)
     return <int64_t>v
 
@@ -169,6 +173,10 @@ cdef inline int parse_cell(const Limits* lim, uint8_t flag, const uint8_t* p, co
 cdef inline uint32_t cell_size_at(const Limits* lim, uint8_t flag, const uint8_t* p, const uint8_t* end) noexcept nogil:
     """Bytes of the cell at `p`; 0 when it is malformed."""
     cdef CellInfo info
+    cdef uint32_t size
+    if flag == INDEX_LEAF and p < end and p[0] < 0x80 and p[0] <= lim.max_local:
+        size = 1 + p[0] if p[0] >= MIN_CELL else MIN_CELL
+        return size if <int64_t>size <= end - p else 0
     if not parse_cell(lim, flag, p, end, &info):
         return 0
     return info.size
