@@ -18,6 +18,7 @@ Source: SQLite pager.c.  Tests: tests/unit/pager, tests/crash.
 import os
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free
 from libc.string cimport memcmp, memcpy, memset
 from pumice.memory cimport mem_free, mem_zalloc
 from pumice.storage.pager.busy cimport busy_wait, raise_busy
@@ -37,6 +38,9 @@ from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, 
 
 from pumice import errors
 
+cdef extern from "stdlib.h" nogil:
+    char* c_realpath "realpath" (const char* path, char* resolved)
+
 cdef enum:
     # Written to header bytes 96..99 as "the library that wrote last": the SQLite version whose behaviour we track.
     SQLITE_VERSION = 3054001
@@ -54,6 +58,17 @@ JOURNAL_MODES = ("delete", "persist", "off", "truncate", "memory", "wal")
 cdef Page* raise_bad_page(uint32_t pgno) except NULL nogil:
     with gil:
         raise errors.corrupt("page number out of range", pgno)
+
+
+cdef bytes real_path(bytes name):
+    """As os.path.realpath, which takes longer than opening the file."""
+    cdef char* real = c_realpath(name, NULL)
+    cdef bytes path
+    if real == NULL:
+        return os.path.realpath(name)         # no such file yet
+    path = real
+    free(real)
+    return path
 
 
 cdef int raise_internal(const char* message) except -1 nogil:
@@ -110,7 +125,7 @@ cdef class Pager:
             raise ValueError("embedded null character")
         self.file = self.vfs.new_file()
         # The journal belongs beside the real file, not beside a symbolic link to it.
-        self.path = os.path.realpath(name)
+        self.path = real_path(name)
         self.file.open(self.path, OPEN_READONLY if read_only else OPEN_FALL_BACK | (OPEN_CREATE if create else 0), 0)
         self.read_only = self.file.read_only
         self.journal_path = self.path + b"-journal"

@@ -18,7 +18,7 @@ from libc.string cimport memcpy, memset, strlen
 from posix.fcntl cimport O_CREAT, O_EXCL, O_RDONLY, O_RDWR
 from posix.stat cimport S_ISDIR, S_ISREG, fchmod, fstat, stat, struct_stat
 from posix.types cimport gid_t, uid_t
-from posix.unistd cimport close, ftruncate, fdatasync, fsync, geteuid, pread, pwrite, unlink
+from posix.unistd cimport close, ftruncate, fdatasync, geteuid, pread, pwrite, unlink
 from pumice.storage.vfs.vfs cimport (OPEN_CREATE, OPEN_EXCLUSIVE, OPEN_FALL_BACK, OPEN_JOURNAL, OPEN_READONLY, PENDING_BYTE, RANGE_EXCLUSIVE,
                                      RANGE_SHARED, RESERVED_BYTE, SHARED_FIRST, SHARED_SIZE, Vfs, VfsFile, raise_named, raise_os)
 
@@ -298,6 +298,6 @@ cdef class PosixVfs(Vfs):
         fd = pumice_open(name, O_RDONLY, 0)
         if fd < 0:
             return 0                # as SQLite: a directory that cannot be opened is not flushed
-        fsync(fd)
+        fdatasync(fd)           # as SQLite: it flushes the names
         close(fd)
         return 0
