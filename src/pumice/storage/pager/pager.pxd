@@ -11,7 +11,7 @@ All methods run with or without the GIL and raise through `errors.make`. One con
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from pumice.storage.pager.cache cimport PageCache
 from pumice.storage.pager.journal cimport Journal
-from pumice.storage.pager.page_set cimport PageSet
+from pumice.storage.pager.page_set cimport PageMap, PageSet
 from pumice.storage.pager.page cimport Page          # part of this contract: `from pumice.storage.pager.pager cimport Page`
 from pumice.storage.pager.undo cimport UndoEntry, UndoLog
 from pumice.storage.pager.wal cimport WalReader
@@ -93,10 +93,7 @@ cdef class Pager:
     cdef PageSet discarded             # pages discarded in this transaction
     cdef int64_t discarded_end         # journal_end of the last one that was dropped from the cache
     cdef UndoLog undo
-    cdef uint32_t* gone_pgno           # owned, open addressing: pages evicted in this transaction that hold a before-image ...
-    cdef int64_t* gone_seq             # ... and their savepoint_seq
-    cdef uint32_t n_gone
-    cdef uint32_t gone_capacity        # a power of two, or 0
+    cdef PageMap gone                  # pages evicted in this transaction that hold a before-image -> their savepoint_seq
 
     cdef int64_t n_hits                # gets served from the cache
     cdef int64_t n_misses
@@ -120,8 +117,6 @@ cdef class Pager:
     cdef void release(self, Page* page) noexcept nogil
     cdef int drop(self, Page* page) except -1 nogil
     cdef int drop_above(self, uint32_t n) except -1 nogil
-    cdef int note_gone(self, uint32_t pgno, int64_t seq) except -1 nogil
-    cdef int64_t gone_find(self, uint32_t pgno) noexcept nogil
     cdef int apply_undo(self, uint32_t down_to) except -1 nogil
     cdef int restore(self, UndoEntry* entry) except -1 nogil
     cdef int forget_undo(self, uint32_t down_to) noexcept nogil
@@ -139,7 +134,6 @@ cdef class Pager:
     cdef int write_pages(self, Page** pages, uint32_t n) except -1 nogil
     cdef int write_run(self, Page** pages, uint32_t n) except -1 nogil
     cdef void mark_written(self, Page* page) noexcept nogil
-    cdef int forget_gone(self) noexcept nogil
     cdef void quiet_unlock(self, int level) noexcept nogil
     cdef int abandon(self) noexcept nogil
     cdef int drop_dirty(self) noexcept nogil

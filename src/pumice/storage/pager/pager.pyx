@@ -20,7 +20,7 @@ import os
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free
 from libc.string cimport memcmp, memcpy, memset
-from pumice.memory cimport mem_free, mem_zalloc
+from pumice.memory cimport mem_free
 from pumice.storage.pager.busy cimport busy_wait, raise_busy
 from pumice.storage.pager.cache cimport (cache_all_synced, cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
                                          cache_insert, cache_remove, cache_set_page_size, list_append, list_push, list_remove, page_free, page_new,
@@ -28,7 +28,7 @@ from pumice.storage.pager.cache cimport (cache_all_synced, cache_clear, cache_di
 from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal,
                                            get_u32, put_u32)
 from pumice.storage.pager.page cimport Page
-from pumice.storage.pager.page_set cimport page_set_add, page_set_clear, page_set_has
+from pumice.storage.pager.page_set cimport page_map_clear, page_map_get, page_map_put, page_set_add, page_set_clear, page_set_has
 from pumice.storage.pager.playback cimport journal_is_orphan, play_back
 from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
 from pumice.storage.pager.wal cimport WalReader
@@ -81,8 +81,7 @@ cdef class Pager:
         memset(&self.cache, 0, sizeof(self.cache))
         memset(&self.undo, 0, sizeof(self.undo))
         memset(&self.discarded, 0, sizeof(self.discarded))
-        self.gone_pgno = NULL
-        self.gone_seq = NULL
+        memset(&self.gone, 0, sizeof(self.gone))
 
     def __init__(self, path, *, bint read_only=False, bint create=True, uint32_t page_size=4096, uint32_t reserved=0, vfs=None):
         """Opens `path` (None or ":memory:": in memory, "": a temporary file) without reading it."""
@@ -140,8 +139,7 @@ cdef class Pager:
             cache_free(&self.cache)
         undo_free(&self.undo)
         page_set_clear(&self.discarded)
-        mem_free(self.gone_pgno)
-        mem_free(self.gone_seq)
+        page_map_clear(&self.gone)
 
     # ---- pages
 
@@ -196,8 +194,8 @@ cdef class Pager:
 
     cdef void comes_back(self, Page* page) noexcept nogil:
         """For a new Page of a number that may have been in the cache before in this transaction."""
-        if self.n_gone:
-            page.savepoint_seq = self.gone_find(page.pgno)
+        if self.gone.n:
+            page.savepoint_seq = page_map_get(&self.gone, page.pgno)
             if page_set_has(&self.discarded, page.pgno):
                 page.journal_end = self.discarded_end     # evicted ones were written, so their record is durable
 
@@ -237,7 +235,7 @@ cdef class Pager:
     cdef int drop(self, Page* page) except -1 nogil:
         """Out of the cache; in a write transaction its savepoint_seq is remembered."""
         if self.in_write and page.savepoint_seq >= self.txn_seq and not self.is_memory:
-            self.note_gone(page.pgno, page.savepoint_seq)
+            page_map_put(&self.gone, page.pgno, page.savepoint_seq)
         cache_remove(&self.cache, page)
         return 0
 
@@ -264,7 +262,7 @@ cdef class Pager:
         if pgno > self.max_pages and pgno > self.n_pages:
             raise_named(b"SQLITE_FULL", b"database or disk is full")
         page = cache_find(&self.cache, pgno)
-        if page != NULL or (self.wants_image(pgno) and (self.n_gone == 0 or self.gone_find(pgno) < self.top_seq)):
+        if page != NULL or (self.wants_image(pgno) and (self.gone.n == 0 or page_map_get(&self.gone, pgno) < self.top_seq)):
             # The old content is needed for a rollback.
             if pgno > self.n_pages:
                 self.n_pages = pgno
@@ -403,7 +401,7 @@ cdef class Pager:
         for pgno in range(self.n_pages, n, -1):
             page = cache_find(&self.cache, pgno)
             if self.wants_image(pgno):
-                if page == NULL and self.n_gone and self.gone_find(pgno) >= self.top_seq:
+                if page == NULL and self.gone.n and page_map_get(&self.gone, pgno) >= self.top_seq:
                     continue
                 page = self.get(pgno)
                 if page.savepoint_seq < self.top_seq:
@@ -415,55 +413,6 @@ cdef class Pager:
         if n < self.file_pages:
             self.file_pages = n
         self.n_pages = n
-        return 0
-
-    # ---- pages that left the cache inside a write transaction
-
-    cdef int note_gone(self, uint32_t pgno, int64_t seq) except -1 nogil:
-        cdef uint32_t capacity = self.gone_capacity
-        cdef uint32_t i, at
-        cdef uint32_t* old_pgno = self.gone_pgno
-        cdef int64_t* old_seq = self.gone_seq
-        if (self.n_gone + 1) * 2 > capacity:
-            self.gone_capacity = capacity * 2 if capacity else 256
-            self.gone_pgno = NULL
-            self.gone_seq = NULL
-            self.gone_pgno = <uint32_t*>mem_zalloc(self.gone_capacity, sizeof(uint32_t))
-            self.gone_seq = <int64_t*>mem_zalloc(self.gone_capacity, sizeof(int64_t))
-            self.n_gone = 0
-            for i in range(capacity):
-                if old_pgno[i]:
-                    self.note_gone(old_pgno[i], old_seq[i])
-            mem_free(old_pgno)
-            mem_free(old_seq)
-        at = (pgno * <uint32_t>0x9E3779B1) & (self.gone_capacity - 1)
-        while self.gone_pgno[at] and self.gone_pgno[at] != pgno:
-            at = (at + 1) & (self.gone_capacity - 1)
-        if self.gone_pgno[at] == 0:
-            self.gone_pgno[at] = pgno
-            self.n_gone += 1
-        self.gone_seq[at] = seq
-        return 0
-
-    cdef int64_t gone_find(self, uint32_t pgno) noexcept nogil:
-        cdef uint32_t at
-        if self.n_gone == 0:
-            return 0
-        at = (pgno * <uint32_t>0x9E3779B1) & (self.gone_capacity - 1)
-        while self.gone_pgno[at]:
-            if self.gone_pgno[at] == pgno:
-                return self.gone_seq[at]
-            at = (at + 1) & (self.gone_capacity - 1)
-        return 0
-
-    cdef int forget_gone(self) noexcept nogil:
-        if self.gone_capacity:
-            mem_free(self.gone_pgno)
-            mem_free(self.gone_seq)
-            self.gone_pgno = NULL
-            self.gone_seq = NULL
-            self.gone_capacity = 0
-            self.n_gone = 0
         return 0
 
     # ---- savepoints
@@ -1022,7 +971,7 @@ cdef class Pager:
         cache_clear(&self.cache)
         self.forget_undo(0)
         self.undo.n_savepoints = 0
-        self.forget_gone()
+        page_map_clear(&self.gone)
         page_set_clear(&self.discarded)
         self.in_write = False
         self.known_file = False
@@ -1035,7 +984,7 @@ cdef class Pager:
         self.spilled = False
         self.forget_undo(0)
         self.undo.n_savepoints = 0
-        self.forget_gone()
+        page_map_clear(&self.gone)
         page_set_clear(&self.discarded)
         self.trim()
         return self.unlock(0)
