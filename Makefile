@@ -3,8 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 PY     := $(VENV)/bin/python
 TESTFLAGS ?=
+export PYTHONPATH := src
 
-.PHONY: build test demo shell sqllogictest fuzz lint debug bench bench-tpch bench-growth clean
+.PHONY: build test golden demo shell sqllogictest fuzz lint debug bench bench-tpch bench-growth clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,11 +18,14 @@ build: $(VENV)/.ready
 test: build
 	$(PY) -m pytest -n 2 $(TESTFLAGS)
 
+golden: build
+	$(PY) -m tests.sql.golden $(ARGS)
+
 demo: build
-	PYTHONPATH=src $(PY) -m pumice.cli.demo
+	$(PY) -m pumice.cli.demo
 
 shell: build
-	PYTHONPATH=src $(PY) -m pumice $(ARGS)
+	$(PY) -m pumice $(ARGS)
 
 sqllogictest: build
 	$(PY) -m tests.sqllogictest.run --all $(ARGS)
@@ -30,13 +34,13 @@ fuzz: build
 	$(PY) -m tests.fuzz.run $(ARGS)
 
 bench: build
-	PYTHONPATH=src $(PY) -m bench.run $(ARGS)
+	$(PY) -m bench.run $(ARGS)
 
 bench-tpch: build
-	PYTHONPATH=src $(PY) -m bench.tpch $(ARGS)
+	$(PY) -m bench.tpch $(ARGS)
 
 bench-growth: build
-	PYTHONPATH=src $(PY) -m bench.growth $(ARGS)
+	$(PY) -m bench.growth $(ARGS)
 
 lint: $(VENV)/.ready
 	$(PY) -m ruff check src tests bench tools setup.py

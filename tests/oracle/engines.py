@@ -35,7 +35,7 @@ class Sqlite:
 
     def run(self, sql: str, params: Any = ()) -> Outcome:
         try:
-            return Outcome([tuple(row) for row in self.connection.execute(sql, params)])
+            return Outcome([tuple(row) for row in self.connection.execute(sql, params) if row])     # a row may have no columns
         except apsw.Error as error:
             return Outcome(None, getattr(error, "result", 1), str(error))
         except UnicodeDecodeError:

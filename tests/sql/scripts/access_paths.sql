@@ -1,0 +1,156 @@
+-- How one table's rows are reached.
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT, c TEXT, d);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+INSERT INTO t SELECT i, i % 40, i % 7, 'c' || (i % 90), CASE WHEN i % 50 = 0 THEN i END FROM n;
+CREATE INDEX t_ab ON t(a, b);
+CREATE INDEX t_c ON t(c);
+CREATE INDEX t_partial ON t(d) WHERE d IS NOT NULL;
+CREATE INDEX t_expr ON t(a * 10 + b);
+
+-- Every row, where no index helps.
+SELECT count(*) FROM t WHERE d + 0 = 100;
+--| SCAN t
+--> 1
+
+-- One rowid, ranges of rowids in either direction, a list of them.
+SELECT id, a FROM t WHERE id = 42;
+--| SEARCH t USING INTEGER PRIMARY KEY (rowid=?)
+--> 42, 2
+SELECT id FROM t WHERE id BETWEEN 396 AND 398;
+--| SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)
+--> 396
+--> 397
+--> 398
+SELECT id FROM t WHERE id > 397 ORDER BY id DESC;
+--| SEARCH t USING INTEGER PRIMARY KEY (rowid>?)
+--> 400
+--> 399
+--> 398
+SELECT id FROM t WHERE id IN (5, 3, 999, 4);
+--| SEARCH t USING INTEGER PRIMARY KEY (rowid=?)
+--> 3
+--> 4
+--> 5
+
+-- An index: equality, a range behind equality, a range, IN, a prefix of LIKE.
+SELECT id, c FROM t WHERE a = 7 AND b = 5 AND c > '';
+--| SEARCH t USING INDEX t_ab (a=? AND b=?)
+--> 47, 'c47'
+--> 327, 'c57'
+SELECT id, d FROM t WHERE a = 7 AND b > 4;
+--| SEARCH t USING INDEX t_ab (a=? AND b>?)
+--> 47, NULL
+--> 327, NULL
+--> 167, NULL
+SELECT id, d FROM t WHERE c > 'c88';
+--| SEARCH t USING INDEX t_c (c>?)
+--> 89, NULL
+--> 179, NULL
+--> 269, NULL
+--> 359, NULL
+--> 9, NULL
+--> 99, NULL
+--> 189, NULL
+--> 279, NULL
+--> 369, NULL
+SELECT id, b FROM t WHERE c IN ('c11', 'c12', 'none');
+--| SEARCH t USING INDEX t_c (c=?)
+--> 11, 4
+--> 101, 3
+--> 191, 2
+--> 281, 1
+--> 371, 0
+--> 12, 5
+--> 102, 4
+--> 192, 3
+--> 282, 2
+--> 372, 1
+SELECT id, b FROM t WHERE c GLOB 'c8[12]';
+--| SEARCH t USING INDEX t_c (c>? AND c<?)
+--> 81, 4
+--> 171, 3
+--> 261, 2
+--> 351, 1
+--> 82, 5
+--> 172, 4
+--> 262, 3
+--> 352, 2
+
+-- An index that holds all that is asked for is read alone.
+SELECT b FROM t WHERE a = 7;
+--| SEARCH t USING COVERING INDEX t_ab (a=?)
+--> 0
+--> 0
+--> 1
+--> 2
+--> 3
+--> 3
+--> 4
+--> 5
+--> 5
+--> 6
+SELECT count(*) FROM t;
+--| SCAN t USING COVERING INDEX t_expr
+--> 400
+
+-- A partial index serves where its condition is implied; an index of an expression serves the same expression.
+SELECT id, a FROM t WHERE d > 300;
+--| SEARCH t USING INDEX t_partial (d>?)
+--> 350, 30
+--> 400, 0
+SELECT id FROM t WHERE a * 10 + b = 26;
+--| SEARCH t USING COVERING INDEX t_expr (<expr>=?)
+--> 202
+
+-- The least and the greatest value are at an end of the index.
+SELECT min(c) FROM t;
+--| SEARCH t USING COVERING INDEX t_c
+--> 'c0'
+SELECT max(a) FROM t WHERE a < 30;
+--| SEARCH t USING COVERING INDEX t_ab (a<?)
+--> 29
+
+-- Either of two indexes.
+SELECT id FROM t WHERE c = 'c11' OR a = 39;
+--| MULTI-INDEX OR
+--|   INDEX 1
+--|     SEARCH t USING INDEX t_c (c=?)
+--|   INDEX 2
+--|     SEARCH t USING INDEX t_ab (a=?)
+--> 11
+--> 101
+--> 191
+--> 281
+--> 371
+--> 119
+--> 399
+--> 239
+--> 79
+--> 359
+--> 199
+--> 39
+--> 319
+--> 159
+--> 279
+SELECT id FROM t WHERE (a = 1 AND c = 'c1') OR id = 7;
+--| MULTI-INDEX OR
+--|   INDEX 1
+--|     SEARCH t USING INDEX t_ab (a=?)
+--|   INDEX 2
+--|     SEARCH t USING INTEGER PRIMARY KEY (rowid=?)
+--> 1
+--> 361
+--> 7
+
+-- A unary plus or NOT INDEXED keeps indexes away, INDEXED BY insists.
+SELECT count(d) FROM t WHERE +c = 'c11';
+--| SCAN t
+--> 0
+SELECT count(d) FROM t NOT INDEXED WHERE c = 'c11';
+--| SCAN t
+--> 0
+SELECT count(d) FROM t INDEXED BY t_c WHERE c > 'c';
+--| SEARCH t USING INDEX t_c (c>?)
+--> 8
+SELECT * FROM t INDEXED BY t_partial WHERE c = 'c11';
+--! no query solution
