@@ -99,12 +99,12 @@ def with_affinity(expr: BoundExpr, own: int, affinity: int) -> BoundExpr:
     if kind is bound.ScalarSubquery or kind is bound.Function:
         own = AFF_NONE      # of a compound or a merged USING column: another part may give other values
     if affinity == AFF_TEXT:
-        if own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float))):
+        if own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float))) or (kind is bound.Param and expr.type is str):
             return expr
         return bound.Affinity(expr, AFF_TEXT)
     if own >= AFF_NUMERIC or kind in _NUMERIC_RESULTS:
         return expr
-    if kind is bound.Const and not isinstance(expr.value, str):
+    if (kind is bound.Const and not isinstance(expr.value, str)) or (kind is bound.Param and expr.type in (int, float)):
         return expr
     if kind is bound.Arith and expr.op != "||":
         return expr
@@ -146,6 +146,8 @@ def possible_types(b: Binder, expr: BoundExpr) -> int:
         for result in results:
             mask |= possible_types(b, result)
         return mask
+    if kind is bound.Param and expr.type is not None:
+        return MAY_BE_TEXT if expr.type is str else MAY_BE_NUMBER
     return 7 if kind in (bound.Function, bound.Param, bound.CurrentTime) else MAY_BE_NUMBER
 
 

@@ -67,9 +67,11 @@ class Binder:
         self.shared_counts: dict[int, int] = {}                 # CTE key -> references so far
         self.kept_shared: set[int] = set()                      # keys of MATERIALIZED CTEs
         self.next_key = 0
+        self.n_params = 0                                       # the user's; a template's slots come after them
 
     def bind(self, statement: ast.Select | ast.Statement, param_names: Sequence[str | None] = ()) -> Any:
         """The bound statement. Raises the errors SQLite raises when it prepares `statement`."""
+        self.n_params = len(param_names)
         try:
             return self._bind(statement)
         except RecursionError:
@@ -77,6 +79,7 @@ class Binder:
             if limit >= _DEEP_FRAMES:
                 raise
         self.__init__(self.catalog, self.functions, self.collation_exists, self.options)      # type: ignore[misc]
+        self.n_params = len(param_names)
         sys.setrecursionlimit(_DEEP_FRAMES)
         try:
             return self._bind(statement)

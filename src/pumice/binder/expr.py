@@ -38,6 +38,10 @@ def _param(b: Binder, e: ast.Param, scope: Scope) -> BoundExpr:
     return bound.Param(e.index - 1)
 
 
+def _slot(b: Binder, e: ast.Slot, scope: Scope) -> BoundExpr:
+    return bound.Param(b.n_params + e.number, e.type)
+
+
 def _name(b: Binder, e: ast.Name, scope: Scope) -> BoundExpr:
     if e.table is not None and scope.prohibit is not None:
         prohibit('the "." operator', scope, ("index expressions", "generated columns"), e.pos)
@@ -54,8 +58,8 @@ def _unary(b: Binder, e: ast.Unary, scope: Scope) -> BoundExpr:
     op = e.op
     operand = b.expr(e.operand, scope)
     if op == "-":
-        if type(operand) is bound.Const and type(operand.value) is int and type(e.operand) is ast.Literal and operand.value:
-            return bound.Const(-operand.value)
+        if type(operand) is bound.Const and type(operand.value) in (int, float) and type(e.operand) is ast.Literal:
+            return bound.Const(-operand.value)          # -0.0 keeps its sign, where 0 - x would not
         return bound.Unary("neg", operand)
     if op == "+":
         return bound.Affinity(operand, AFF_NONE)        # keeps value and collation, drops the column's affinity (and its indexes)
@@ -219,6 +223,7 @@ def prohibit(what: str, scope: Scope, contexts: Any, pos: int) -> None:
 BINDERS: dict[type, Callable[[Binder, Any, Scope], BoundExpr]] = {
     ast.Literal: _literal,
     ast.Param: _param,
+    ast.Slot: _slot,
     ast.Name: _name,
     ast.CurrentTime: _current_time,
     ast.Unary: _unary,

@@ -143,5 +143,5 @@ def result_meta(b: Binder, expr: BoundExpr, name: str) -> ColumnMeta:
     decl_type = None
     if kind is bound.ScalarSubquery:
         decl_type = b.metas[expr.plan.columns[expr.column]].decl_type
-    not_null = kind is bound.Const and expr.value is not None
+    not_null = (kind is bound.Const and expr.value is not None) or (kind is bound.Param and expr.type is not None)
     return ColumnMeta(name, affinity_of(b, expr), collation_of(b, expr), not_null, None, decl_type)

@@ -23,6 +23,7 @@ from pumice.engine.pragmas.setting import FLAGS
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
+from pumice.engine.template import TemplateCache
 from pumice.exec.build import build_plan
 from pumice.exec.context import DEFAULT_WORK_MEM, ExecContext
 from pumice.exec.dml.build import build_dml
@@ -63,6 +64,7 @@ class Session(SessionState):
         self.sql_text = ""
         self.schema_writable = False        # DDL is at work on the schema tables
         self.cache = StatementCache(cached_statements)
+        self.templates = TemplateCache(self, cached_statements)
         self.set_timeout(timeout)
 
     def set_timeout(self, seconds: float) -> None:
@@ -153,7 +155,7 @@ class Session(SessionState):
 
     def prepare(self, sql: str) -> Statement:
         """A new statement, kept in the cache, for a text that holds one statement. Raises MultipleStatements when there is more."""
-        statement = self._prepare(sql)
+        statement = self.templates.find(sql) or self._prepare(sql)
         self.cache.add(sql, statement)
         return statement
 
@@ -199,7 +201,7 @@ class Session(SessionState):
 
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""
-        context = ExecContext(self.btrees, self.collations, len(statement.param_names), self, self.btrees[0].encoding)
+        context = ExecContext(self.btrees, self.collations, statement.n_params, self, self.btrees[0].encoding)
         context.case_sensitive_like = self.settings["case_sensitive_like"]
         if statement.is_query:
             statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))
@@ -210,14 +212,18 @@ class Session(SessionState):
         """Runs every statement of a text; rows are dropped. The first error ends it."""
         at = 0
         while at < len(script):
-            parsed, end, params = parse_with_params(script, at)
-            if parsed is None:
-                return
-            statement = self.prepare_ast(parsed, script[at:end], params)
-            statement.start((None,) * len(params))
+            found = self.templates.find_next(script, at)
+            if found is not None:
+                statement, at = found
+            else:
+                parsed, end, params = parse_with_params(script, at)
+                if parsed is None:
+                    return
+                statement = self.prepare_ast(parsed, script[at:end], params)
+                at = end
+            statement.start((None,) * len(statement.param_names))
             if statement.busy:
                 statement.all_rows()
-            at = end
 
     # ---- statements that are not plans
 
@@ -344,6 +350,7 @@ class Session(SessionState):
 
     def close(self) -> None:
         self.cache.clear()
+        self.templates.clear()
         if self.btrees:
             try:
                 self.transaction.rollback_all()

@@ -13,6 +13,10 @@ cdef class Statement:
     cdef readonly str sql
     cdef readonly object ast              # None for an empty text
     cdef readonly tuple param_names       # a name or None per parameter
+    cdef readonly Py_ssize_t n_params     # these and the slots of a template
+    cdef list literals                    # what fills the slots, None without
+    cdef Statement prototype              # of a variant: the template's statement, whose plan and run state it uses
+    cdef Statement user                   # of a prototype: the variant that has its run state
     cdef readonly object bound            # the planned statement, or None when it is not a plan
     cdef readonly bint is_query
     cdef readonly bint is_dml             # INSERT, UPDATE, DELETE: what the legacy transaction control opens a transaction for
@@ -29,6 +33,10 @@ cdef class Statement:
     cdef list rows                        # result of a statement that is not a plan, reversed
     cdef readonly bint has_rows
 
+    cdef Statement variant(self, str sql, list literals, tuple names)
+    cdef bint borrow(self) except -1
+    cdef int leave(self) except -1
+    cdef int bind(self, values) except -1
     cdef int refresh(self) except -1
     cdef int renew(self) except -1
     cpdef int64_t start(self, values) except? -2

@@ -21,15 +21,17 @@ from pumice.exec.operators.result cimport ResultReader
 
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast as _ast
+from pumice.sql.parser import parse_with_params
 
 
 cdef class Statement:
-    def __init__(self, SessionState session, str sql, parsed, tuple param_names):
+    def __init__(self, SessionState session, str sql, parsed, tuple param_names, Py_ssize_t n_slots=0):
         self.session = session
         self.transaction = session.transaction
         self.sql = sql
         self.ast = parsed
         self.param_names = param_names
+        self.n_params = len(param_names) + n_slots
         self.is_dml = isinstance(parsed, (_ast.Insert, _ast.Update, _ast.Delete))
         self.names = ()
         self.types = ()
@@ -63,7 +65,62 @@ cdef class Statement:
         self.context = context
         self.writer = writer
 
+    # ---- templates (see template.pyx)
+
+    cdef Statement variant(self, str sql, list literals, tuple names):
+        """The statement of a text of which this one is the template."""
+        cdef Statement made = Statement.__new__(Statement)
+        made.session = self.session
+        made.transaction = self.transaction
+        made.sql = sql
+        made.ast = self.ast
+        made.param_names = self.param_names
+        made.n_params = self.n_params
+        made.literals = literals
+        made.prototype = self
+        made.bound = self.bound
+        made.is_query = self.is_query
+        made.is_dml = self.is_dml
+        made.db = self.db
+        made.generation = self.generation
+        made.set_columns(names, self.types)
+        return made
+
+    cdef bint borrow(self) except -1:
+        """Takes over the prototype's run state; False when another variant is using it."""
+        cdef Statement prototype = self.prototype, user = self.prototype.user
+        if user is not None:
+            if user.busy:
+                return False
+            user.context = None
+            user.reader = None
+            user.writer = None
+        if prototype.context is None:
+            self.session.build(prototype)
+        prototype.user = self
+        self.context = prototype.context
+        self.reader = prototype.reader
+        self.writer = prototype.writer
+        if self.reader is not None:
+            self.reader.names = self.names
+        return True
+
+    cdef int leave(self) except -1:
+        """The template is out of date: from now on a statement of its own text."""
+        if self.prototype.user is self:
+            self.prototype.user = None
+        self.prototype = None
+        self.literals = None
+        self.n_params = len(self.param_names)
+        self.ast = parse_with_params(self.sql)[0]
+        return 0
+
     # ---- running
+
+    cdef int bind(self, values) except -1:
+        self.context.restart()
+        self.context.bind(values if self.literals is None else [*values, *self.literals])
+        return 0
 
     cdef int refresh(self) except -1:
         """Plans again when the schema or the functions changed. A read transaction is open afterwards."""
@@ -78,9 +135,11 @@ cdef class Statement:
         cdef SessionState session = self.session
         session.ensure_schema()
         if self.generation != session.generation:
+            if self.prototype is not None:
+                self.leave()
             session.plan(self)
             session.ensure_schema()
-        if self.context is None:
+        if self.context is None and (self.prototype is None or not self.borrow()):
             session.build(self)
         return 0
 
@@ -99,8 +158,7 @@ cdef class Statement:
             self.refresh()
             if not self.is_query:
                 return self.write(values)
-            self.context.restart()
-            self.context.bind(values)
+            self.bind(values)
             transaction.n_reading += 1
             self.busy = self.has_rows = True
             self.reader.start()
@@ -119,22 +177,27 @@ cdef class Statement:
         self.transaction.begin_write(self.db)
         if not self.session.is_loaded(self.db):
             self.refresh()
-        self.context.restart()
-        self.context.bind(values)
+        self.bind(values)
         return 0
 
     cdef int64_t write(self, values) except? -2:
         cdef TransactionControl transaction = self.transaction
         cdef int at = -1
         self.begin_change(values)
-        if not self.writer.one_row and (not transaction.autocommit or transaction.n_reading > 0):
+        if not self.writer.one_row and (not transaction.autocommit or transaction.n_reading > 0 or transaction.holding > 0):
             at = transaction.open_savepoint(None)
+        # A function called by this statement may run others.
+        self.busy = True
+        transaction.holding += 1
         try:
             self.writer.reset()
             self.writer.run()
         except BaseException as error:
             self.undo(error, at)
             raise
+        finally:
+            transaction.holding -= 1
+            self.busy = False
         if at >= 0:
             transaction.release_at(at)
         transaction.settle()
@@ -185,8 +248,7 @@ cdef class Statement:
 
     cdef int run_once(self, values) except -1:
         """One run; an error leaves the runs before it, and end_series is still due."""
-        self.context.restart()
-        self.context.bind(values)
+        self.bind(values)
         try:
             self.writer.reset()
             self.writer.run_once()
@@ -252,8 +314,7 @@ cdef class Statement:
     def run_nested(self, values):
         """Runs to the end inside the transaction of an outer statement; returns the rows of a query."""
         self.session.build(self)
-        self.context.restart()
-        self.context.bind(values)
+        self.bind(values)
         if self.is_query:
             self.reader.start()
             return self.reader.fetch_all()

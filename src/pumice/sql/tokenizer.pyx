@@ -65,17 +65,19 @@ cdef str _word_kind(str word):
 
 # ---- characters
 
-cdef enum:
-    # What the statement templates of the engine put in place of literals: a range of characters for private use.
-    FIRST_SLOT = 0xF0000
-    LAST_SLOT = 0xF2FFF
+# What statement templates (engine/template.pyx) have in place of literals: characters for private use, a range for each type.
+FIRST_SLOT = 0xF0000
+SLOT_RANGE = 0x1000
+SLOT_TYPES = (int, float, str)
+
+cdef Py_UCS4 c_first_slot = FIRST_SLOT, c_last_slot = FIRST_SLOT + len(SLOT_TYPES) * SLOT_RANGE - 1
 
 
 cdef struct Text:
     int kind                    # of the character array
     const void* data            # borrowed from the str
     Py_ssize_t n                # characters
-    bint slots                  # FIRST_SLOT.. are tokens of their own, not letters
+    bint slots                  # the slots are tokens of their own, not letters
 
 
 cdef inline Py_UCS4 at(const Text* t, Py_ssize_t i) noexcept:
@@ -93,7 +95,7 @@ cdef inline bint is_hex(Py_UCS4 c) noexcept:
 
 cdef inline bint is_letter(const Text* t, Py_UCS4 c) noexcept:
     """A character that a name may begin with."""
-    return 97 <= c <= 122 or 65 <= c <= 90 or c == c'_' or (c >= 0x80 and not (t.slots and FIRST_SLOT <= c <= LAST_SLOT))
+    return 97 <= c <= 122 or 65 <= c <= 90 or c == c'_' or (c >= 0x80 and not (t.slots and c_first_slot <= c <= c_last_slot))
 
 
 cdef inline bint is_name(const Text* t, Py_UCS4 c) noexcept:
@@ -141,7 +143,7 @@ cdef Py_ssize_t skip_space(const Text* t, Py_ssize_t i) noexcept:
 def tokenize(str sql not None, Py_ssize_t pos, list kinds, list texts, list starts, bint slots=False):
     """Append the tokens from `pos` through the next semicolon (or "EOF") to the three lists.
 
-    `slots`: the characters FIRST_SLOT to LAST_SLOT are tokens of kind "SLOT".
+    `slots`: the characters from FIRST_SLOT on are tokens of kind "SLOT".
     Returns: the offset after the last token.
     """
     cdef Text t

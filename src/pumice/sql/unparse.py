@@ -14,7 +14,7 @@ from typing import Any
 
 from pumice.node import Node
 from pumice.sql import ast
-from pumice.sql.tokenizer import ID_OR_STRING_KINDS, KEYWORDS, tokenize
+from pumice.sql.tokenizer import FIRST_SLOT, ID_OR_STRING_KINDS, KEYWORDS, SLOT_RANGE, SLOT_TYPES, tokenize
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -534,6 +534,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     ast.Literal: _literal,
     ast.CurrentTime: lambda n: f"CURRENT_{n.which.upper()}",
     ast.Param: lambda n: n.text,
+    ast.Slot: lambda n: chr(FIRST_SLOT + SLOT_TYPES.index(n.type) * SLOT_RANGE + n.number),
     ast.Name: _name,
     ast.Unary: _unary,
     ast.Binary: _binary,

@@ -53,6 +53,7 @@ class Column(BoundExpr):
 @node
 class Param(BoundExpr):
     index: int                      # 0-based
+    type: type | None = None        # of the value, where it stands for a literal (a template's slot)
 
 
 @node

@@ -40,6 +40,15 @@ class Param(Expr):
 
 
 @node
+class Slot(Expr):
+    """In a statement template: a literal of type `type` whose value each text has its own of. `number` counts slots from 0."""
+
+    number: int
+    type: type
+    pos: int = -1
+
+
+@node
 class Name(Expr):
     """A column reference `[[schema.]table.]column`. `quoted` is True for a lone "x" in double quotes, which falls back
     to the string literal when no column has that name."""

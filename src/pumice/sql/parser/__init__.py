@@ -24,7 +24,7 @@ from pumice.sql.ast.statement import Statement
 from pumice.sql.parser.misc import Parser
 from pumice.sql.tokenizer import complete_statement
 
-__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_with_params"]
+__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_template", "parse_with_params"]
 
 T = TypeVar("T")
 
@@ -40,6 +40,11 @@ def parse_with_params(sql: str, start: int = 0) -> tuple[Statement | Select | No
     after its semicolon begins, and the name of each parameter (":a", "?3"; None for a plain `?` or a skipped number).
     """
     return _guarded(_statement, sql, start)
+
+
+def parse_template(sql: str) -> tuple[Statement | Select | None, tuple[str | None, ...]]:
+    """The one statement in `sql`, where slots stand for literals (Slot), and the names of its parameters."""
+    return _guarded(_template, sql, 0)
 
 
 def parse_script(sql: str, start: int = 0) -> tuple[Statement | Select | None, int]:
@@ -79,6 +84,11 @@ def _statement(sql: str, start: int) -> tuple[Statement | Select | None, int, tu
     parser = Parser(sql, start)
     statement = parser.statement()
     return statement, parser.end, tuple(parser.params)
+
+
+def _template(sql: str, start: int) -> tuple[Statement | Select | None, tuple[str | None, ...]]:
+    parser = Parser(sql, start, slots=True)
+    return parser.statement(), tuple(parser.params)
 
 
 def _expression(sql: str, start: int) -> Expr:

@@ -47,12 +47,12 @@ class Cursor:
         "int_min",      # the literal 9223372036854775808 read last: an integer only behind a minus sign
     )
 
-    def __init__(self, sql: str, start: int = 0) -> None:
+    def __init__(self, sql: str, start: int = 0, slots: bool = False) -> None:
         self.sql = sql
         self.kinds: list[str] = []
         self.texts: list[str] = []
         self.starts: list[int] = []
-        self.end = tokenize(sql, start, self.kinds, self.texts, self.starts)
+        self.end = tokenize(sql, start, self.kinds, self.texts, self.starts, slots)
         self.i = 0
         self.params: list[str | None] = []
         self.param_index: dict[str, int] = {}

@@ -50,13 +50,14 @@ from pumice.sql.ast.expr import (
     Param,
     Raise,
     RowValue,
+    Slot,
     Subquery,
     Unary,
     WindowSpec,
 )
 from pumice.sql.ast.select import Select, TableFunction, TableName
 from pumice.sql.parser.core import MAX_EXPR_DEPTH, MAX_FUNCTION_ARGS, Cursor
-from pumice.sql.tokenizer import FUNCTION_KINDS, ID_OR_STRING_KINDS, NAME_KINDS, dequote
+from pumice.sql.tokenizer import FIRST_SLOT, FUNCTION_KINDS, ID_OR_STRING_KINDS, NAME_KINDS, SLOT_RANGE, SLOT_TYPES, dequote
 
 OR, AND, NOT, EQUALITY, COMPARISON, BITWISE, SUM, PRODUCT, CONCAT, COLLATE = 1, 2, 3, 4, 5, 7, 8, 9, 10, 11
 
@@ -305,6 +306,11 @@ class ExprParser(Cursor):
             return Param(text, self.assign_param(text, start), start)
         if kind == "(":
             return self._parenthesis(start)
+        if kind == "SLOT":
+            self.i = i + 1
+            self.height = 2         # it may have a sign; the real height counts where this one is too large
+            which, number = divmod(ord(self.texts[i]) - FIRST_SLOT, SLOT_RANGE)
+            return Slot(number, SLOT_TYPES[which], start)
         self.height = 1
         if kind == "NULL":
             self.i = i + 1
