@@ -1,7 +1,9 @@
 """Statement templates (engine/template.pyx): a text that shares another's plan gives what it gives on its own, and what SQLite gives."""
 
+import gc
 import itertools
 import random
+import weakref
 
 import apsw
 import pytest
@@ -231,3 +233,17 @@ def test_texts_share_a_plan():
         db.execute(f"SELECT a + {i} AS c{i}, {i}.5, 'x{i}' FROM t WHERE b = {i} ORDER BY c{i} LIMIT 3").fetchall()
     assert len(planned) == 1
     assert db.execute("SELECT a + 2 AS c2, 2.5, 'x2' FROM t WHERE b = 2 ORDER BY c2 LIMIT 3").description[0][0] == "c2"
+
+
+def test_nothing_is_left_to_the_cycle_collector():
+    """Operators, cursors and pagers refer to memory of one another: they must go by reference count, not in any order."""
+    for i in range(20):
+        db = pumice.connect(":memory:")
+        db.executescript(SCHEMA)
+        cursors = [db.execute(f"SELECT a + {n + 10} AS c{n} FROM t WHERE id > {n}") for n in range(3)]
+        assert all(cursor.fetchone() for cursor in cursors)
+        seen = weakref.ref(db.session)
+        db.close()
+        del db, cursors
+        assert seen() is None
+    gc.collect()

@@ -64,7 +64,7 @@ class Session(SessionState):
         self.sql_text = ""
         self.schema_writable = False        # DDL is at work on the schema tables
         self.cache = StatementCache(cached_statements)
-        self.templates = TemplateCache(self, cached_statements)
+        self.templates = TemplateCache(cached_statements)
         self.set_timeout(timeout)
 
     def set_timeout(self, seconds: float) -> None:
@@ -155,7 +155,7 @@ class Session(SessionState):
 
     def prepare(self, sql: str) -> Statement:
         """A new statement, kept in the cache, for a text that holds one statement. Raises MultipleStatements when there is more."""
-        statement = self.templates.find(sql) or self._prepare(sql)
+        statement = self.templates.find(self, sql) or self._prepare(sql)
         self.cache.add(sql, statement)
         return statement
 
@@ -212,7 +212,7 @@ class Session(SessionState):
         """Runs every statement of a text; rows are dropped. The first error ends it."""
         at = 0
         while at < len(script):
-            found = self.templates.find_next(script, at)
+            found = self.templates.find_next(self, script, at)
             if found is not None:
                 statement, at = found
             else:

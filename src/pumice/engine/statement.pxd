@@ -16,7 +16,8 @@ cdef class Statement:
     cdef readonly Py_ssize_t n_params     # these and the slots of a template
     cdef list literals                    # what fills the slots, None without
     cdef Statement prototype              # of a variant: the template's statement, whose plan and run state it uses
-    cdef Statement user                   # of a prototype: the variant that has its run state
+    cdef object user                      # of a prototype: weak reference to the variant that has its run state, or None
+    cdef object __weakref__
     cdef readonly object bound            # the planned statement, or None when it is not a plan
     cdef readonly bint is_query
     cdef readonly bint is_dml             # INSERT, UPDATE, DELETE: what the legacy transaction control opens a transaction for

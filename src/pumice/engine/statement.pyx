@@ -19,6 +19,8 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.dml.dml cimport DmlOperator
 from pumice.exec.operators.result cimport ResultReader
 
+from weakref import ref
+
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast as _ast
 from pumice.sql.parser import parse_with_params
@@ -88,7 +90,9 @@ cdef class Statement:
 
     cdef bint borrow(self) except -1:
         """Takes over the prototype's run state; False when another variant is using it."""
-        cdef Statement prototype = self.prototype, user = self.prototype.user
+        cdef Statement prototype = self.prototype, user = None
+        if prototype.user is not None:
+            user = prototype.user()
         if user is not None:
             if user.busy:
                 return False
@@ -97,7 +101,7 @@ cdef class Statement:
             user.writer = None
         if prototype.context is None:
             self.session.build(prototype)
-        prototype.user = self
+        prototype.user = ref(self)
         self.context = prototype.context
         self.reader = prototype.reader
         self.writer = prototype.writer
@@ -107,8 +111,6 @@ cdef class Statement:
 
     cdef int leave(self) except -1:
         """The template is out of date: from now on a statement of its own text."""
-        if self.prototype.user is self:
-            self.prototype.user = None
         self.prototype = None
         self.literals = None
         self.n_params = len(self.param_names)

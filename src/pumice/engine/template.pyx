@@ -66,57 +66,56 @@ cdef class Scanned:
 
 
 cdef class TemplateCache:
-    cdef SessionState session
+    # The session is an argument everywhere: it owns the cache, and a reference back would leave it to the cycle collector, which takes
+    # operators, cursors and pagers apart in any order.
     cdef StatementCache prototypes
     cdef set declined               # keys that could not be prepared
     cdef set known                  # lower-case names of the schema that end in a digit; None: not looked for yet
     cdef set pinned                 # values of literals in the schema's partial and expression indexes; None likewise
     cdef int64_t generation         # of the session, for all of these
 
-    def __init__(self, SessionState session, Py_ssize_t limit):
-        self.session = session
+    def __init__(self, Py_ssize_t limit):
         self.prototypes = StatementCache(limit)
-        self.clear()
+        self.declined = set()
 
     def clear(self):
         self.prototypes.clear()
-        self.declined = set()
+        self.declined.clear()
         self.known = self.pinned = None
-        self.generation = self.session.generation
 
-    def find(self, str sql):
+    def find(self, SessionState session not None, str sql):
         """A statement for a text that holds one statement, or None: it goes the ordinary way."""
-        cdef Scanned scanned = self.scan(sql, 0)
+        cdef Scanned scanned = self.scan(session, sql, 0)
         if scanned.key is None or (scanned.end < len(sql) and sql[scanned.end:].strip()):
             return None
-        return self.statement(scanned, sql[:scanned.end])
+        return self.statement(session, scanned, sql[:scanned.end])
 
-    def find_next(self, str script, Py_ssize_t start):
+    def find_next(self, SessionState session not None, str script, Py_ssize_t start):
         """(statement, offset after it) for the statement at `start` of a script, or None."""
-        cdef Scanned scanned = self.scan(script, start)
+        cdef Scanned scanned = self.scan(session, script, start)
         cdef Statement found
         if scanned.key is None:
             return None
-        found = self.statement(scanned, script[start:scanned.end])
+        found = self.statement(session, scanned, script[start:scanned.end])
         return None if found is None else (found, scanned.end)
 
-    cdef Statement statement(self, Scanned scanned, str sql):
+    cdef Statement statement(self, SessionState session, Scanned scanned, str sql):
         cdef Statement prototype = self.prototypes.find(scanned.key)
         if prototype is None:
             if scanned.key in self.declined:
                 return None
-            prototype = self.prepare(scanned)
+            prototype = self.prepare(session, scanned)
             if prototype is None:
                 return None
         return prototype.variant(sql, scanned.literals, tuple([fill(name, scanned) for name in prototype.names]))
 
-    cdef Statement prepare(self, Scanned scanned):
+    cdef Statement prepare(self, SessionState session, Scanned scanned):
         """The prototype for a new key; None when the key is no good."""
         cdef Statement prototype
         try:
             parsed, params = parse_template(scanned.key)
-            prototype = Statement(self.session, scanned.key, parsed, params, len(scanned.literals))
-            self.session.plan(prototype)
+            prototype = Statement(session, scanned.key, parsed, params, len(scanned.literals))
+            session.plan(prototype)
         except errors.Error:
             if len(self.declined) >= MAX_DECLINED:
                 self.declined.clear()
@@ -127,7 +126,7 @@ cdef class TemplateCache:
         self.prototypes.add(scanned.key, prototype)
         return prototype
 
-    cdef Scanned scan(self, str sql, Py_ssize_t start):
+    cdef Scanned scan(self, SessionState session, str sql, Py_ssize_t start):
         """Finds the slots of the statement at `start`."""
         cdef Scanned scanned = Scanned()
         cdef Tokens tokens = Tokens()
@@ -136,15 +135,16 @@ cdef class TemplateCache:
             return scanned
         if PyUnicode_KIND(sql) == PyUnicode_4BYTE_KIND and max(sql) >= chr(FIRST):
             return scanned
-        if self.generation != self.session.generation:
+        if self.generation != session.generation:
             self.clear()
+            self.generation = session.generation
         if self.pinned is None:
-            self.pinned = pinned_literals(self.session.catalog)
+            self.pinned = pinned_literals(session.catalog)
         if not tokens.read(self.pinned):
             return scanned
         if tokens.aliases:
             if self.known is None:
-                self.known = known_words(self.session.catalog)
+                self.known = known_words(session.catalog)
             if not tokens.take_names(self.known):
                 return scanned
         if not tokens.is_safe(sql):
