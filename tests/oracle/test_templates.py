@@ -33,7 +33,7 @@ FAMILIES = [
     "SELECT id FROM t WHERE a + 17 = {x}", "SELECT id FROM t WHERE a + {x} = 19", "SELECT id FROM t WHERE b LIKE {x}",
     "SELECT id FROM t WHERE {x} = 1", "SELECT id FROM t WHERE {x}", "SELECT id FROM t WHERE id > {x} OR b = {x}", "SELECT count(*) FROM t WHERE 1 = {x}",
     "SELECT a FROM t ORDER BY {x}", "SELECT a, b FROM t ORDER BY ({x})", "SELECT a, b FROM t ORDER BY -{x}", "SELECT a, b, id FROM t ORDER BY b, {x}",
-    "SELECT n, count(*) FROM t GROUP BY {x}", "SELECT a + {x}, count(*) FROM t GROUP BY a + {x}", "SELECT b || {x}, count(*) FROM t GROUP BY b || {x}",
+    "SELECT n, count(*) FROM t GROUP BY {x}", "SELECT a FROM t ORDER BY {x} ISNULL", "SELECT a FROM t GROUP BY ({x} NOTNULL)", "SELECT a + {x}, count(*) FROM t GROUP BY a + {x}", "SELECT b || {x}, count(*) FROM t GROUP BY b || {x}",
     "SELECT round(a, {x}), count(*) FROM t GROUP BY round(a, {x}) HAVING count(*) > {x}", "SELECT DISTINCT {x} FROM t",
     "SELECT a FROM t ORDER BY id LIMIT {x}", "SELECT a FROM t ORDER BY id LIMIT 2 OFFSET {x}", "SELECT a FROM t ORDER BY id LIMIT {x}, 2",
     "SELECT id AS c{i}, {x} AS d{i} FROM t ORDER BY c{i}", "SELECT id AS c{i} FROM t WHERE c{i} > {x}", "SELECT count(*) AS c{i} FROM t GROUP BY n HAVING c{i} > {x}",
@@ -133,7 +133,7 @@ def mutated(sql, r):
         if kind in ("INTEGER", "FLOAT", "STRING") and r.random() < 0.7:
             if r.random() < 0.1:
                 kind = r.choice(("INTEGER", "FLOAT", "STRING"))
-            new = {"INTEGER": str(r.choice((0, 1, 2, 3, 7, 40, 2**40))), "FLOAT": r.choice(("0.0", "1.5", "2.", "1e3")),
+            new = {"INTEGER": str(r.choice((0, 1, 2, 3, 7, 40))), "FLOAT": r.choice(("0.0", "1.5", "2.", "1e3")),
                    "STRING": r.choice(("'a'", "'B'", "''", "'1'", "'12x'", "'z%'"))}[kind]
             sql = sql[:start] + new + sql[start + len(text):]
     return sql
@@ -147,9 +147,9 @@ def test_random_statements(seed):
     ours = pumice.connect(":memory:", isolation_level=None)
     plain = pumice.connect(":memory:", isolation_level=None, cached_statements=0)
     for sql in itertools.chain(generator.start(), (generator.statement().sql for _ in range(40))):
-        for text in (sql, *[mutated(sql, r) for _ in range(3 if sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")) else 0)]):
+        for text in (sql, *[mutated(sql, r) for _ in range(3 if "RECURSIVE" not in sql else 0)]):      # its end hangs on a literal
             mine, expected = outcome(ours, text), outcome(plain, text)
-            if mine != expected and isinstance(mine[1], list):
+            if mine != expected and isinstance(mine[1], list) and isinstance(expected[1], list):
                 mine[1].sort()
                 expected[1].sort()
             assert mine == expected, f"seed {seed}: {text}"

@@ -89,6 +89,7 @@ class Session(SessionState):
         self.btrees[1] = tree
         old.pager.close()
         self.cache.clear()
+        self.templates.clear()
         self.forget_schema()
 
     @property

@@ -52,6 +52,8 @@ cdef frozenset _BEFORE_OPERAND = frozenset((
     "WHERE", "AND", "OR", "NOT", "THEN", "ELSE", "WHEN", "CASE", "BETWEEN", "IS", "HAVING", "ON", "BY", "LIMIT", "OFFSET", "RETURNING"))
 # Operators before a literal whose value no rule of the planner looks at when their other operand is a column.
 cdef frozenset _OPERATORS = frozenset(("=", "==", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||"))
+# Before a literal that may be, or become (`'x' ISNULL` is 0 to the parser), the number of a column.
+cdef frozenset _ORDER = frozenset(("BY", ",", "(", "+", "-"))
 cdef frozenset _PATTERNS = frozenset(("LIKE", "GLOB", "REGEXP", "MATCH", "ESCAPE"))
 
 
@@ -182,22 +184,22 @@ cdef class Tokens:
 
     cdef bint read(self, set pinned) except -1:
         """Finds literals and aliases. False: the statement has no template."""
-        cdef Py_ssize_t i, d, depth = 0, by_depth = -1, type_depth = -1
+        cdef Py_ssize_t i, d, depth = 0, type_depth = -1
         cdef char opened[MAX_DEPTH]         # per parenthesis: 1 of a call, 2 of a CAST
-        cdef bint in_limit = False, in_values = False, ordinal
+        cdef char clause[MAX_DEPTH]         # and what its part of the text is in: 1 ORDER BY or GROUP BY, 2 LIMIT
+        cdef bint in_values = False
         cdef str kind, before
-        opened[0] = 0
+        opened[0] = clause[0] = 0
         for i in range(len(self.kinds) - 1):
             kind = self.kinds[i]
             if kind is "ID":
                 if type_depth == depth:
                     self.type_tokens.add(i)
             elif kind is "INTEGER" or kind is "FLOAT" or kind is "STRING" or kind is "QNUMBER" or kind is "BLOB":
-                ordinal = by_depth >= 0
-                for d in range(by_depth + 1, depth + 1):
-                    if opened[d]:
-                        ordinal = False
-                if not in_limit and not self.literal(i, kind, ordinal, in_values, pinned):
+                d = depth
+                while d > 0 and clause[d] == 0 and opened[d] == 0:
+                    d -= 1
+                if clause[depth] != 2 and not self.literal(i, kind, clause[d] == 1, in_values, pinned):
                     return False
             elif kind is "(":
                 depth += 1
@@ -205,13 +207,11 @@ cdef class Tokens:
                     return False
                 before = self.kinds[i - 1] if i else ""
                 opened[depth] = 2 if before is "CAST" else before is not "BY" and before in FUNCTION_KINDS
+                clause[depth] = 0
             elif kind is ")":
                 depth -= 1
                 if depth < 0:
                     return False
-                in_limit = False
-                if depth < by_depth:
-                    by_depth = -1
                 if depth < type_depth:
                     type_depth = -1
             elif kind is "AS":
@@ -220,14 +220,11 @@ cdef class Tokens:
                 elif self.kinds[i + 1] is "ID":
                     self.aliases.append(i + 1)
             elif kind is "BY":
-                by_depth = depth
+                clause[depth] = 1
             elif kind is "LIMIT":
-                in_limit = True
-                by_depth = -1
-            elif kind is "OFFSET":
-                in_limit = False
-            elif kind is "HAVING" or kind is "UNION" or kind is "EXCEPT" or kind is "INTERSECT":
-                by_depth = -1
+                clause[depth] = 2
+            elif kind is "OFFSET" or kind is "HAVING" or kind is "UNION" or kind is "EXCEPT" or kind is "INTERSECT":
+                clause[depth] = 0
             elif kind is "VALUES":
                 in_values = True
             elif kind is "SELECT":
@@ -252,7 +249,7 @@ cdef class Tokens:
         if kind is "STRING":
             which = 2
             value = dequote(text)
-            stays = before in _PATTERNS
+            stays = before in _PATTERNS or (in_order and before in _ORDER)
         else:
             which = 1 if kind is "FLOAT" else 0
             value = number(kind, text)
@@ -261,7 +258,7 @@ cdef class Tokens:
             if before is "-" and i >= 2 and self.kinds[i - 2] in _BEFORE_OPERAND:
                 first = i - 1
                 before = self.kinds[i - 2]
-            if in_order and which == 0 and (before is "BY" or before is "," or before is "(" or before is "+" or before is "-"):
+            if in_order and before in _ORDER:
                 stays = True
             elif (value == 0 or value == 1) and not in_values:
                 stays = not (before in _OPERATORS and first >= 2 and self.kinds[first - 2] is "ID")
