@@ -263,7 +263,7 @@ def run(session, sql):
 def test_full_disk(sql):
     """Whichever write of a temporary file fails, the error is SQLite's, no file stays, and the statement runs as well afterwards as before."""
     vfs = FaultVfs()
-    session = Session("/d/t.db", vfs=vfs)
+    session = Session("/d/t.db", vfs=vfs, cached_statements=0)       # every run makes the same calls
     for statement in ("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)", "CREATE TABLE u(id INTEGER PRIMARY KEY)",
                       "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) SELECT i, i * 7 % 1000, i FROM n",
                       "INSERT INTO u SELECT id + 1000 FROM t"):
