@@ -53,6 +53,7 @@ def growth(path, sql, work_mem=WORK_MEM):
 @pytest.mark.parametrize("sql", [
     "SELECT * FROM t ORDER BY v",
     "SELECT k, count(*), min(s) FROM t GROUP BY k",
+    "SELECT k % 1000, group_concat(s) FROM t GROUP BY k % 1000",
     "SELECT count(DISTINCT s) FROM t",
     "SELECT DISTINCT v, s FROM t",
     "SELECT s FROM t UNION SELECT s FROM t",

@@ -95,6 +95,10 @@ SELECT id, group_concat(a ORDER BY b) FROM t GROUP BY id
 SELECT id, g, sum(g) FROM t GROUP BY id, g
 SELECT a, b, min(id), g FROM t GROUP BY 1, 2 HAVING count(*) > 1
 SELECT DISTINCT count(*), g % 3 FROM t GROUP BY a, g % 3
+SELECT g, group_concat(a), min(a), max(b), sum(id) FROM t GROUP BY g
+SELECT g % 3, group_concat(id), a, b FROM t GROUP BY g % 3
+SELECT b, group_concat(id), max(a), id, a FROM t GROUP BY b
+SELECT g, group_concat(a, b) FILTER (WHERE id % 2), count(*) FROM t WHERE g NOT BETWEEN 5 AND 20 OR id > 1200 GROUP BY g
 SELECT t.id, u.id, t.a, u.b FROM t JOIN u ON t.a = u.a
 SELECT t.id, u.id FROM t JOIN u ON t.b = u.b AND t.g < u.g
 SELECT t.id, u.id, u.b FROM t LEFT JOIN u ON t.a = u.b

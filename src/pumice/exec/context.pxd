@@ -23,6 +23,7 @@ cdef class ExecContext:
     cdef size_t work_mem              # bytes that the statement's operators may hold together before they spill (PRAGMA work_mem)
     cdef size_t held                  # bytes they hold now, as far as they told `charge`
     cdef readonly Collation binary    # BINARY where it is not memcmp of the text as held (a UTF-16 database); else None
+    cdef size_t state_bytes           # bytes that aggregate functions have ever allocated beside their states; only grows
     cdef readonly int encoding        # ENC_* of the main database
     cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement

@@ -16,7 +16,9 @@ are made: rows of known groups go on to be aggregated, those of others go to a S
     held      groups in memory, sorted by key  --+
     late      rows of other groups, sorted --> passing, some hundred groups at a time --+--> output
 
-Both see a group's rows in input order, which float sums, group_concat and bare columns depend on.
+Both see a group's rows in input order, which float sums, group_concat and bare columns depend on. When the states of known groups go on growing (the
+texts of group_concat), their rows go to `late` too, and `passing` adopts what `held` has of a group and goes on with it. (Not with DISTINCT
+or ORDER BY in a call: what these have put off belongs to no group's state.)
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
@@ -34,6 +36,7 @@ from pumice.memory cimport arena_reset, mem_alloc, mem_free, mem_zalloc
 from pumice.values cimport Value
 
 cdef enum:
+    MAX_TEXTS = 1 << 20         # bytes of one column's results in a batch
     FLUSH_GROUPS = 64           # groups complete in grouped input that are gathered before they are handed out
 
 
@@ -45,8 +48,10 @@ cdef class Aggregate(Operator):
     cdef Groups held                    # hash, scalar: all groups that fit the budget
     cdef Groups passing                 # grouped input: those under way
     cdef size_t charged                 # bytes accounted for in ctx
+    cdef size_t frozen_at               # bytes when `held` stopped to take new groups
     cdef bint filled
     cdef bint frozen                    # `held` takes no new groups
+    cdef bint stopped                   # `held` takes no rows at all
     cdef bint merging                   # both `held` and `passing` have groups to hand out
     cdef bint grouped_done              # the grouped input is at its end
     # Hash: rows of groups that do not fit
@@ -140,7 +145,7 @@ cdef class Aggregate(Operator):
         if self.frozen:
             self.frozen = False
             self.late.clear()
-        self.filled = self.merging = self.grouped_done = False
+        self.filled = self.merging = self.grouped_done = self.stopped = False
         self.n_rest = 0
 
     cdef int open(self) except -1 nogil:
@@ -176,6 +181,7 @@ cdef class Aggregate(Operator):
 
     cdef int freeze(self) except -1 nogil:
         self.frozen = True
+        self.frozen_at = self.charged
         with gil:
             self.make_late()
         return 0
@@ -187,15 +193,22 @@ cdef class Aggregate(Operator):
 
     cdef int take_known(self, Batch* batch) except -1 nogil:
         """The rows of groups that are there are aggregated, the others put off."""
-        cdef uint32_t i, n = <uint32_t>self.held.find(self.keys.results, batch.sel, batch.n_sel, self.known, self.others)
-        self.held.absorb(batch, self.known, n)
-        if n == batch.n_sel:
-            return 0
+        cdef uint32_t i, n = 0
+        cdef const uint16_t* others = batch.sel
+        if not self.stopped:
+            others = self.others
+            n = <uint32_t>self.held.find(self.keys.results, batch.sel, batch.n_sel, self.known, self.others)
+            self.held.absorb(batch, self.known, n)
+            if self.held.plain and (self.ctx.charge(&self.charged, self.held.size_bytes()) or self.charged > self.ctx.work_mem // 2):
+                # No more than before: what has grown since is the states.
+                self.stopped = self.charged > self.frozen_at + self.frozen_at // 8
+            if n == batch.n_sel:
+                return 0
         for i in range(self.n_in):
             self.late_row[i] = batch.cols[i]
         for i in range(self.n_in, self.n_late):
             self.late_row[i] = self.keys.results[self.computed[i - self.n_in]]
-        return self.late.add(self.late_row, self.others, batch.n_sel - n)
+        return self.late.add(self.late_row, others, batch.n_sel - n)
 
     # ---- grouped input, some hundred groups at a time
 
@@ -230,12 +243,14 @@ cdef class Aggregate(Operator):
             self.passing.enter(self.batch_keys, self.rest, n)
             last = self.passing.n_groups - 1
             k = n
-            if self.passing.n_groups > FLUSH_GROUPS:
+            if self.passing.n_groups > FLUSH_GROUPS or self.passing.text_bytes > self.ctx.work_mem // 8:
                 k = 0
                 while k < n and self.passing.dense[k] != last:
                     k += 1
                 if k < n and not self.passing.is_new[k]:
                     k = n               # it began in an earlier batch and may go on in the next
+            if self.stopped:
+                self.passing.adopt(self.held, self.batch_keys, self.rest, k)
             self.passing.absorb(self.batch, self.rest, k)
             self.rest += k
             self.n_rest -= k
@@ -265,8 +280,19 @@ cdef class Aggregate(Operator):
         self.reserve(n)
         for k in range(n):
             groups.emit_values(groups.rows[groups.row_at + k], k, &self.vecs[self.n_keys])
+            if self.is_full():
+                n = k + 1
+                break
         groups.row_at += n
         return <int>n
+
+    cdef bint is_full(self) noexcept nogil:
+        """The batch under way has long texts: it ends here."""
+        cdef uint32_t i
+        for i in range(self.n_keys, self.n_vecs):
+            if self.vecs[i].arena.total > MAX_TEXTS:
+                return True
+        return False
 
     cdef int emit_merged(self, uint32_t want) except -1 nogil:
         """The next groups of both lists, by key; returns how many. It ends where `passing` must be filled again, whose texts have been handed out."""
@@ -277,12 +303,14 @@ cdef class Aggregate(Operator):
         for i in range(self.n_keys):
             vec_reserve(&self.vecs[i], want)
             self.vecs[i].mask = 0
-        while n < want:
+        while n < want and not self.is_full():
             if self.passing.row_at == self.passing.n_rows and not self.grouped_done:
                 if n:
                     break
                 self.fill_passing()
                 continue
+            while self.held.row_at < self.held.n_rows and self.held.groups[self.held.rows[self.held.row_at]] == NULL:
+                self.held.row_at += 1           # adopted
             from_held = self.held.row_at < self.held.n_rows
             if from_held and self.passing.row_at < self.passing.n_rows:
                 from_held = self.held_first()

@@ -6,7 +6,7 @@
     emit       keys, results and bare values of some groups, as the output columns
 
 Memory: a key row, a block of states and the bare values per group. Rows that DISTINCT and ORDER BY calls hold go to temporary files when the
-budget is used up; what functions keep themselves (the text of group_concat) stays.
+budget is used up.
 """
 
 from cpython.ref cimport PyObject
@@ -57,9 +57,11 @@ cdef class Groups:
     cdef Ordering ordering              # of the key rows
     cdef size_t block_size              # bytes of all states of a group
     cdef Arena blocks                   # owned; state blocks
-    cdef uint8_t** groups               # owned; per group: its block
+    cdef uint8_t** groups               # owned array; per group: its block, NULL when another Groups has adopted it
     cdef BareSlot* bares                # owned; n_bare per group
     cdef uint32_t n_groups, cap_groups
+    cdef size_t text_bytes              # what functions and bare values hold beside states and slots
+    cdef bint plain                     # no call has DISTINCT or ORDER BY
     cdef bint any_taken                 # scalar: a row has been seen
     cdef uint32_t* lane_group           # owned, BATCH_MAX: by lane
     cdef uint32_t* dense                # owned, BATCH_MAX: by k-th live lane
@@ -75,6 +77,8 @@ cdef class Groups:
     # The lanes whose group is known, to `known` (and `dense`), the others to `others`; returns how many are known.
     cdef int64_t find(self, Vector** keys, const uint16_t* sel, uint32_t n, uint16_t* known, uint16_t* others) except -1 nogil
     cdef int absorb(self, Batch* batch, const uint16_t* sel, uint32_t n) except -1 nogil
+    # The groups that `enter` has just made new in these lanes: takes over what `other` has of them.
+    cdef int adopt(self, Groups other, Vector** keys, const uint16_t* sel, uint32_t n) except -1 nogil
     cdef int settle(self) except -1 nogil
     cdef int list_groups(self, uint32_t n, bint in_key_order) except -1 nogil     # groups 0 .. n-1 to `rows`
     cdef int emit_keys(self, uint32_t n, Vector* out) except -1 nogil             # the next n of `rows`

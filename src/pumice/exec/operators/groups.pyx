@@ -94,10 +94,13 @@ cdef class Groups:
         self.ordering = make_ordering(range(self.n_keys), [False] * self.n_keys, [True] * self.n_keys, collations)
         self.c_calls = <PyObject**>mem_zalloc(self.n_calls, sizeof(PyObject*))
         self.block_size = 0
+        self.plain = True
         for i in range(self.n_calls):
             call = calls[i]
             self.c_calls[i] = <PyObject*>call
             call.offset = self.block_size
+            if call.is_distinct or call.is_ordered:
+                self.plain = False
             self.block_size += (call.function.state_size + 15) & ~<size_t>15
         self.lane_group = <uint32_t*>mem_alloc(BATCH_MAX, sizeof(uint32_t))
         self.dense = <uint32_t*>mem_alloc(BATCH_MAX, sizeof(uint32_t))
@@ -129,6 +132,8 @@ cdef class Groups:
         if self.calls is None or self.c_calls == NULL:
             return
         for g in range(first, self.n_groups):
+            if self.groups[g] == NULL:
+                continue
             for i in range(self.n_calls):
                 (<Call>self.c_calls[i]).function.destroy(self.groups[g] + (<Call>self.c_calls[i]).offset)
             for i in range(self.n_bare):
@@ -142,12 +147,13 @@ cdef class Groups:
         self.table.clear()
         self.n_rows = self.row_at = 0
         self.any_taken = False
+        self.text_bytes = 0
         for i in range(self.n_calls):
             (<Call>self.c_calls[i]).forget()
 
     cdef size_t size_bytes(self) noexcept nogil:
         # A group also has a place in the arrays and in the output order, and two items while that is made.
-        return self.table.size_bytes() + self.blocks.total + self.cap_groups * (sizeof(void*) + self.n_bare * sizeof(BareSlot) + 36)
+        return self.table.size_bytes() + self.blocks.total + self.text_bytes + self.cap_groups * (sizeof(void*) + self.n_bare * sizeof(BareSlot) + 36)
 
     cdef int add_group(self) except -1 nogil:
         cdef uint32_t i, cap
@@ -182,6 +188,7 @@ cdef class Groups:
             if v.tag >= TAG_TEXT:
                 if slot.cap < v.size or slot.text == NULL:
                     slot.text = <uint8_t*>mem_realloc(slot.text, v.size, 1)
+                    self.text_bytes += v.size - slot.cap
                     slot.cap = v.size
                 memcpy(slot.text, v.num.p, v.size)
                 slot.value.num.p = slot.text
@@ -216,6 +223,7 @@ cdef class Groups:
     cdef int absorb(self, Batch* batch, const uint16_t* sel, uint32_t n) except -1 nogil:
         """Lanes whose groups `enter` or `find` has just found (the first n of them)."""
         cdef uint32_t k, i
+        cdef size_t before = self.ctx.state_bytes
         if n == 0:
             return 0
         if self.n_bare:
@@ -230,6 +238,24 @@ cdef class Groups:
         self.any_taken = True
         for i in range(self.n_calls):
             self.update(<Call>self.c_calls[i], batch, sel, n, i == self.bare_from)
+        self.text_bytes += self.ctx.state_bytes - before
+        return 0
+
+    cdef int adopt(self, Groups other, Vector** keys, const uint16_t* sel, uint32_t n) except -1 nogil:
+        cdef uint32_t k, g, h, i
+        other.table.find(keys, sel, n, other.dense)
+        for k in range(n):
+            if not self.is_new[k] or other.dense[k] == NO_ENTRY:
+                continue
+            self.is_new[k] = 0          # its first row, which bare values are taken from, came earlier
+            g = self.dense[k]
+            h = other.dense[k]
+            for i in range(self.n_calls):
+                (<Call>self.c_calls[i]).function.destroy(self.groups[g] + (<Call>self.c_calls[i]).offset)
+            memcpy(self.groups[g], other.groups[h], self.block_size)
+            other.groups[h] = NULL
+            if self.n_bare:
+                memcpy(&self.bares[<size_t>g * self.n_bare], &other.bares[<size_t>h * self.n_bare], self.n_bare * sizeof(BareSlot))
         return 0
 
     cdef int update(self, Call call, Batch* batch, const uint16_t* sel, uint32_t n, bint rules_bare) except -1 nogil:

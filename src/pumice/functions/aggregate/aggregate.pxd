@@ -1,7 +1,8 @@
 """AggregateFunction: an aggregate as init / update / final over fixed-size states.
 
 A state is `state_size` bytes, zeroed before `init`; the owner of the states (the aggregation operator) keeps them in its own memory, moves
-them only with memcpy, and calls `destroy` on each. What a state keeps beyond its bytes it allocates by mem_alloc and frees in destroy.
+them only with memcpy, and calls `destroy` on each. What a state keeps beyond its bytes it allocates by mem_alloc, adds to ctx.state_bytes and frees in
+destroy. A zeroed state may be destroyed.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t

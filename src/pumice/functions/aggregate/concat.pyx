@@ -23,7 +23,7 @@ cdef struct ConcatState:
     bint any
 
 
-cdef int append(ConcatState* s, const uint8_t* p, uint32_t n) except -1 nogil:
+cdef int append(ExecContext ctx, ConcatState* s, const uint8_t* p, uint32_t n) except -1 nogil:
     cdef uint64_t capacity
     if s.n + n > MAX_LENGTH:
         raise_too_big()
@@ -32,6 +32,7 @@ cdef int append(ConcatState* s, const uint8_t* p, uint32_t n) except -1 nogil:
         while capacity < s.n + n:
             capacity *= 2
         s.text = <uint8_t*>mem_realloc(s.text, capacity, 1)
+        ctx.state_bytes += capacity - s.capacity
         s.capacity = capacity
     if n:
         memcpy(s.text + s.n, p, n)
@@ -59,14 +60,14 @@ cdef class GroupConcat(AggregateFunction):
                 s = <ConcatState*>states[k]
             if s.any:
                 if n_args == 1:
-                    append(s, <const uint8_t*>b",", 1)
+                    append(ctx, s, <const uint8_t*>b",", 1)
                 else:
                     vec_get(args[1], i, &text)
                     value_to_text(&text, digits, &text)
-                    append(s, text.num.p, text.size)
+                    append(ctx, s, text.num.p, text.size)
             s.any = True
             value_to_text(&v, digits, &text)
-            append(s, text.num.p, text.size)
+            append(ctx, s, text.num.p, text.size)
         return 0
 
     cdef int final(self, ExecContext ctx, uint8_t* state, Arena* arena, Value* out) except -1 nogil:

@@ -20,11 +20,12 @@ cdef struct BestState:
     uint32_t capacity
 
 
-cdef int keep(BestState* s, const Value* v) except -1 nogil:
+cdef int keep(ExecContext ctx, BestState* s, const Value* v) except -1 nogil:
     """Makes `v` the extremum; copies its bytes."""
     if v.tag == TAG_TEXT or v.tag == TAG_BLOB:
         if v.size > s.capacity:
             s.bytes = <uint8_t*>mem_realloc(s.bytes, v.size, 1)
+            ctx.state_bytes += v.size - s.capacity
             s.capacity = v.size
         if v.size:
             memcpy(s.bytes, v.num.p, v.size)
@@ -117,7 +118,7 @@ cdef class Extremum(AggregateFunction):
                     raise_pending()
                 better = c > 0 if is_max else c < 0
             if better and v.tag != TAG_NULL:
-                keep(s, &v)
+                keep(ctx, s, &v)
             if changed != NULL:
                 changed[k] = better
         return 0
