@@ -11,7 +11,7 @@ from pumice.exec.vector.vector cimport BATCH_MAX, Batch, vec_get
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
 from pumice.storage.btree.bulk cimport BulkBuilder
-from pumice.storage.record.key_info cimport ENC_UTF8, KeyInfo, compare_values
+from pumice.storage.record.key_info cimport KeyInfo, compare_values
 from pumice.values cimport TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
@@ -68,17 +68,14 @@ def append_row(Btree tree, uint32_t root, values):
 
 
 cdef class IndexBuilder:
-    """Fills an empty index tree from an operator that emits its entries sorted: page after page, each written once. In a UTF-16 database the tree's
-    order is that of the stored bytes, which differs from the operator's for some texts, so there the entries are inserted one by one.
+    """Fills an empty index tree, page after page, each written once, from an operator that emits its entries in key order.
 
     Args: the ExecContext, the tree and its root, how its entries compare, `n_key` columns that a UNIQUE index (`unique`) compares, `compact`
     per column.
     """
 
     cdef ExecContext ctx
-    cdef BulkBuilder pages              # None in a UTF-16 database
-    cdef BtreeCursor cursor             # there
-    cdef bint in_order
+    cdef BulkBuilder pages
     cdef KeyInfo key_info
     cdef RecordBuffer record
     cdef uint32_t n_key, n_all
@@ -97,11 +94,7 @@ cdef class IndexBuilder:
     def __init__(self, ExecContext ctx, Btree tree, uint32_t root, KeyInfo key_info, uint32_t n_key, list compact, bint unique, int encoding):
         cdef uint32_t i
         self.ctx = ctx
-        self.in_order = encoding == ENC_UTF8
-        if self.in_order:
-            self.pages = BulkBuilder(tree, root, False)
-        else:
-            self.cursor = tree.cursor(root, key_info)
+        self.pages = BulkBuilder(tree, root, False)
         self.key_info = key_info
         self.n_key = n_key
         self.n_all = <uint32_t>len(compact)
@@ -128,8 +121,6 @@ cdef class IndexBuilder:
                 result = self.fill(source)
         finally:
             source.close()
-            if not self.in_order:
-                self.cursor.close()
         return result
 
     cdef int64_t fill(self, Operator source) except -2 nogil:
@@ -149,13 +140,9 @@ cdef class IndexBuilder:
                     self.keep()
                 arena_reset(&self.arena)
                 self.record.encode(self.key, NULL, self.compact, self.n_all, &self.arena)
-                if self.in_order:
-                    self.pages.add(self.record.p, self.record.n, 0)
-                else:
-                    self.cursor.insert_key(self.record.p, self.record.n, self.key, self.n_all)
+                self.pages.add(self.record.p, self.record.n, 0)
                 self.n_rows += 1
-        if self.in_order:
-            self.pages.finish()
+        self.pages.finish()
         return self.n_rows
 
     cdef bint repeats(self) noexcept nogil:
