@@ -14,7 +14,8 @@ def allowed() -> dict[str, list[str]]:
     text = (ROOT / "docs" / "architecture.md").read_text()
     section = text.split("## Allowed imports")[1].split("## ")[0]
     rows = re.findall(r"^\| ([\w.]+) \|(.*)\|$", section, re.M)
-    return {name: [item.strip() for item in items.split(",") if item.strip()] for name, items in rows if name != "package"}
+    return {name: [item.strip() for item in items.split(",") if item.strip()] for name, items in rows
+            if name != "package"}
 
 
 def package_of(module: str, table: dict[str, list[str]]) -> str | None:

@@ -1,7 +1,8 @@
-"""Runs CPython's own tests of sqlite3 (test.test_sqlite3) on Pumice: `python tests/api/cpython_suite.py` prints one line a failure.
+"""Runs CPython's own tests of sqlite3 (test.test_sqlite3) on Pumice: `python tests/api/cpython_suite.py` prints one
+line a failure.
 
-A line is `module.Class.test<TAB>last line of the traceback`. Constants that belong to missing features (limits, authorizer) are borrowed
-from sqlite3, so that the test modules can be imported.
+A line is `module.Class.test<TAB>last line of the traceback`. Constants that belong to missing features (limits,
+authorizer) are borrowed from sqlite3, so that the test modules can be imported.
 """
 
 import importlib

@@ -1,4 +1,6 @@
-"""The DB-API surface: the same calls on pumice and on the standard library's sqlite3; results, classes and messages of errors are compared."""
+"""The DB-API surface: the same calls on pumice and on the standard library's sqlite3; results, classes and messages of
+errors are compared.
+"""
 
 import sqlite3
 import threading
@@ -14,12 +16,14 @@ def outcome(module, call, **options):
     """What `call(connection, module)` returns, or the error's class name, message and code name."""
     connection = module.connect(":memory:", **options)
     try:
-        connection.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE, c NOT NULL DEFAULT 5 CHECK (c <> 'bad'))")
+        connection.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE, c "
+                           "NOT NULL DEFAULT 5 CHECK (c <> 'bad'))")
         connection.execute("INSERT INTO t(b) VALUES ('x'), ('y')")
         connection.commit()
         return call(connection, module)
     except Exception as error:
-        return type(error).__name__, str(error), getattr(error, "sqlite_errorname", None), getattr(error, "sqlite_errorcode", None)
+        name, code = getattr(error, "sqlite_errorname", None), getattr(error, "sqlite_errorcode", None)
+        return type(error).__name__, str(error), name, code
     finally:
         connection.close()
 
@@ -27,8 +31,8 @@ def outcome(module, call, **options):
 def _cursor_state(connection, module):
     cursor = connection.cursor()
     seen = [(cursor.rowcount, cursor.lastrowid, cursor.description)]
-    for sql in ("INSERT INTO t(b) VALUES ('p'), ('q')", "UPDATE t SET c = 6", "SELECT a, b AS bee, 1+1 FROM t", "DELETE FROM t WHERE a > 1",
-                "CREATE TABLE u(x)", "SELECT * FROM u"):
+    for sql in ("INSERT INTO t(b) VALUES ('p'), ('q')", "UPDATE t SET c = 6", "SELECT a, b AS bee, 1+1 FROM t",
+                "DELETE FROM t WHERE a > 1", "CREATE TABLE u(x)", "SELECT * FROM u"):
         cursor.execute(sql)
         seen.append((sql, cursor.rowcount, cursor.lastrowid, cursor.description))
     return seen
@@ -63,7 +67,8 @@ def _context_manager(connection, module):
 def _row_factory(connection, module):
     connection.row_factory = module.Row
     row = connection.execute("SELECT a, b AS Bee FROM t").fetchone()
-    return row["A"], row["bee"], row[0], row[-1], row[0:2], row.keys(), len(row), tuple(row), list(row), row == row, hash(row) == hash(row)
+    return (row["A"], row["bee"], row[0], row[-1], row[0:2], row.keys(), len(row), tuple(row), list(row), row == row,
+            hash(row) == hash(row))
 
 
 def _missing_key(connection, module):
@@ -85,7 +90,8 @@ def _functions(connection, module):
     connection.create_function("plus", 2, lambda x, y: (x or 0) + y)
     connection.create_aggregate("mysum", 1, Sum)
     connection.create_collation("backwards", lambda x, y: (x < y) - (x > y))
-    return (connection.execute("SELECT plus(a, 10) FROM t").fetchall(), connection.execute("SELECT mysum(a) FROM t").fetchall(),
+    return (connection.execute("SELECT plus(a, 10) FROM t").fetchall(),
+            connection.execute("SELECT mysum(a) FROM t").fetchall(),
             connection.execute("SELECT b FROM t ORDER BY b COLLATE backwards").fetchall())
 
 
@@ -107,12 +113,15 @@ def _iterate(connection, module):
 
 def _blob_and_text(connection, module):
     connection.execute("CREATE TABLE v(x)")
-    connection.executemany("INSERT INTO v VALUES (?)", [(None,), (1,), (2.5,), ("é\0x",), (b"\0\1",), (bytearray(b"ab"),), (memoryview(b"cd"),), (True,), (2**63 - 1,)])
+    connection.executemany("INSERT INTO v VALUES (?)", [(None,), (1,), (2.5,), ("é\0x",), (b"\0\1",),
+                                                        (bytearray(b"ab"),), (memoryview(b"cd"),), (True,),
+                                                        (2**63 - 1,)])
     return connection.execute("SELECT x, typeof(x) FROM v").fetchall()
 
 
 def _dump(connection, module):
-    connection.executescript("CREATE INDEX i ON t(c); CREATE VIEW w AS SELECT a FROM t; INSERT INTO t(b) VALUES('it''s')")
+    connection.executescript("CREATE INDEX i ON t(c); CREATE VIEW w AS SELECT a FROM t; "
+                             "INSERT INTO t(b) VALUES('it''s')")
     return list(connection.iterdump())
 
 
@@ -135,16 +144,18 @@ def _savepoints(connection, module):
 
 
 CALLS = [
-    _cursor_state, _implicit_transactions, _context_manager, _row_factory, _missing_key, _functions, _function_raises, _many, _iterate,
-    _blob_and_text, _dump, _text_factory, _savepoints,
+    _cursor_state, _implicit_transactions, _context_manager, _row_factory, _missing_key, _functions, _function_raises,
+    _many, _iterate, _blob_and_text, _dump, _text_factory, _savepoints,
 ]
 STATEMENTS = [
-    ("SELECT ?", ()), ("SELECT ?", (1, 2)), ("SELECT :a", {}), ("SELECT :a, @b, $c", {"a": 1, "b": "x", "c": None}), ("SELECT ?", (range,)),
-    ("SELECT ?", (2**70,)), ("SELECT ?", 5), ("SELECT ?", {"a": 1}), ("SELECT ?2, ?1", ("a", "b")), ("SELECT 1; SELECT 2", ()), ("SELECT 1; ", ()),
-    ("", ()), ("-- nothing", ()), ("SELECT 1\0", ()), ("SELEC 1", ()), ("SELECT * FROM absent", ()), ("SELECT nothing FROM t", ()),
-    ("INSERT INTO t(b) VALUES ('x')", ()), ("INSERT INTO t(a, b) VALUES (1, 'w')", ()), ("INSERT INTO t(b, c) VALUES ('w', NULL)", ()),
-    ("INSERT INTO t(b, c) VALUES ('w', 'bad')", ()), ("INSERT INTO t(a) VALUES ('text')", ()), ("INSERT INTO t VALUES (1)", ()),
-    ("COMMIT", ()), ("ROLLBACK", ()), ("SELECT ?", ("\ud800",)), ("SELECT 'a' || ?", ("b",)), ("SELECT cast(x'ff' AS TEXT)", ()), (17, ()),
+    ("SELECT ?", ()), ("SELECT ?", (1, 2)), ("SELECT :a", {}), ("SELECT :a, @b, $c", {"a": 1, "b": "x", "c": None}),
+    ("SELECT ?", (range,)), ("SELECT ?", (2**70,)), ("SELECT ?", 5), ("SELECT ?", {"a": 1}),
+    ("SELECT ?2, ?1", ("a", "b")), ("SELECT 1; SELECT 2", ()), ("SELECT 1; ", ()), ("", ()), ("-- nothing", ()),
+    ("SELECT 1\0", ()), ("SELEC 1", ()), ("SELECT * FROM absent", ()), ("SELECT nothing FROM t", ()),
+    ("INSERT INTO t(b) VALUES ('x')", ()), ("INSERT INTO t(a, b) VALUES (1, 'w')", ()),
+    ("INSERT INTO t(b, c) VALUES ('w', NULL)", ()), ("INSERT INTO t(b, c) VALUES ('w', 'bad')", ()),
+    ("INSERT INTO t(a) VALUES ('text')", ()), ("INSERT INTO t VALUES (1)", ()), ("COMMIT", ()), ("ROLLBACK", ()),
+    ("SELECT ?", ("\ud800",)), ("SELECT 'a' || ?", ("b",)), ("SELECT cast(x'ff' AS TEXT)", ()), (17, ()),
     ("SELECT ?", "x"), ("SELECT abs(-9223372036854775808)", ()), ("SELECT sum(9223372036854775807) FROM t", ()),
 ]
 
@@ -177,7 +188,8 @@ def test_closed_connection(module):
     connection = module.connect(":memory:")
     cursor = connection.cursor()
     connection.close()
-    for call in (lambda: connection.execute("SELECT 1"), lambda: cursor.execute("SELECT 1"), connection.commit, cursor.fetchone):
+    for call in (lambda: connection.execute("SELECT 1"), lambda: cursor.execute("SELECT 1"), connection.commit,
+                 cursor.fetchone):
         with pytest.raises(module.ProgrammingError, match="Cannot operate on a closed database"):
             call()
     connection.close()

@@ -1,4 +1,6 @@
-"""When a statement begins and ends: locks, transactions, cursors used inside each other. Each case runs on sqlite3 and on Pumice."""
+"""When a statement begins and ends: locks, transactions, cursors used inside each other. Each case runs on sqlite3 and
+on Pumice.
+"""
 
 import sqlite3
 import threading
@@ -80,8 +82,9 @@ def test_lastrowid_and_rowcount_after_each_kind_of_statement():
         con = module.connect(":memory:")
         cur = con.cursor()
         seen = [(cur.lastrowid, cur.rowcount)]
-        for sql in ("SELECT 1", "CREATE TABLE t(a)", "INSERT INTO t VALUES(1), (2)", "SELECT * FROM t", "UPDATE t SET a = 3",
-                    "DELETE FROM t WHERE a = 9", "INSERT INTO t SELECT 7 WHERE 0", "REPLACE INTO t VALUES(4)"):
+        for sql in ("SELECT 1", "CREATE TABLE t(a)", "INSERT INTO t VALUES(1), (2)", "SELECT * FROM t",
+                    "UPDATE t SET a = 3", "DELETE FROM t WHERE a = 9", "INSERT INTO t SELECT 7 WHERE 0",
+                    "REPLACE INTO t VALUES(4)"):
             cur.execute(sql)
             seen.append((cur.lastrowid, cur.rowcount))
         cur = con.executemany("INSERT INTO t VALUES(?)", [(1,), (2,)])
@@ -145,10 +148,13 @@ def test_executemany_whose_iterator_changes_the_schema():
     both(case)
 
 
-@pytest.mark.parametrize("sql", ["INSERT INTO t(a, b) VALUES(?, 'new')", "INSERT OR IGNORE INTO t(a, b) VALUES(?, 'new')",
-                                 "INSERT OR REPLACE INTO t(a, b) VALUES(?, 'new')", "INSERT OR FAIL INTO t(a, b) VALUES(?, 'new')",
-                                 "INSERT OR ROLLBACK INTO t(a, b) VALUES(?, 'new')", "UPDATE t SET b = 'new' WHERE a = ?",
-                                 "UPDATE t SET a = a + 1 WHERE a = ?", "DELETE FROM t WHERE a = ?", "INSERT INTO t(a) SELECT ? + 1"])
+@pytest.mark.parametrize("sql", ["INSERT INTO t(a, b) VALUES(?, 'new')",
+                                 "INSERT OR IGNORE INTO t(a, b) VALUES(?, 'new')",
+                                 "INSERT OR REPLACE INTO t(a, b) VALUES(?, 'new')",
+                                 "INSERT OR FAIL INTO t(a, b) VALUES(?, 'new')",
+                                 "INSERT OR ROLLBACK INTO t(a, b) VALUES(?, 'new')",
+                                 "UPDATE t SET b = 'new' WHERE a = ?", "UPDATE t SET a = a + 1 WHERE a = ?",
+                                 "DELETE FROM t WHERE a = ?", "INSERT INTO t(a) SELECT ? + 1"])
 def test_executemany_that_fails_half_way(sql):
     def case(module):
         con = table(module, 5)
@@ -249,8 +255,9 @@ def test_row_names_positions_and_comparison():
         con.row_factory = module.Row
         row = con.execute("SELECT 1 AS a, 2 AS A, 3 AS \"é\", 4 AS [x y], 5 AS [a@], 6 AS [a`]").fetchone()
         twin = con.execute("SELECT 1 AS a, 2 AS A, 3 AS \"é\", 4 AS [x y], 5 AS [a@], 6 AS [a`]").fetchone()
-        seen = [row["a"], row["A"], row["é"], row["X Y"], row["a@"], row["a`"], row[0], row[-1], row[1:3], len(row), list(row),
-                tuple(row.keys()), row == twin, row != twin, hash(row) == hash(twin), row == tuple(row), isinstance(row, module.Row)]
+        seen = [row["a"], row["A"], row["é"], row["X Y"], row["a@"], row["a`"], row[0], row[-1], row[1:3], len(row),
+                list(row), tuple(row.keys()), row == twin, row != twin, hash(row) == hash(twin), row == tuple(row),
+                isinstance(row, module.Row)]
         for key in ("É", "nope", 99, 1.5, None, "a "):
             try:
                 seen.append(row[key])

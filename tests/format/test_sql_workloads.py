@@ -1,4 +1,5 @@
-"""Random SQL workloads over page sizes and encodings: SQLite finds Pumice's file sound and reads equal content, and the reverse.
+"""Random SQL workloads over page sizes and encodings: SQLite finds Pumice's file sound and reads equal content, and
+the reverse.
 
 PUMICE_LONG=1 runs 200 of them.
 """
@@ -20,7 +21,8 @@ def workload(seed: int) -> list[str]:
     """Statements that make, fill, change and drop tables and indexes."""
     r = random.Random(seed)
     script = [f"PRAGMA page_size = {PAGE_SIZES[seed % 8]}", f"PRAGMA encoding = '{ENCODINGS[seed % 3]}'"]
-    # Of a BLOB in a UTF-16 database SQLite itself makes no sound index on a text function: reading the BLOB as text changes it in place.
+    # Of a BLOB in a UTF-16 database SQLite itself makes no sound index on a text function: reading the BLOB as text
+    # changes it in place.
     expression = "c || 'y'" if seed % 3 else "lower(c)"
     tables: dict[str, bool] = {}
     n_names = 0
@@ -42,14 +44,16 @@ def workload(seed: int) -> list[str]:
         if not tables or pick < 0.06:
             n_names += 1
             without = r.random() < 0.3
-            script.append(f"CREATE TABLE t{n_names}(a {'INT' if without else 'INTEGER'} PRIMARY KEY, b, c TEXT COLLATE NOCASE)"
+            script.append(f"CREATE TABLE t{n_names}(a {'INT' if without else 'INTEGER'} PRIMARY KEY, b, "
+                          f"c TEXT COLLATE NOCASE)"
                           + (" WITHOUT ROWID" if without else ""))
             tables[f"t{n_names}"] = without
             continue
         table = r.choice(list(tables))
         if pick < 0.12:
             n_names += 1
-            script.append(f"CREATE INDEX i{n_names} ON {table}({r.choice(['b', 'c', 'c DESC, b', 'b, a', expression])})")
+            columns = r.choice(["b", "c", "c DESC, b", "b, a", expression])
+            script.append(f"CREATE INDEX i{n_names} ON {table}({columns})")
         elif pick < 0.14:
             script.append(f"DROP TABLE {table}")
             del tables[table]
@@ -59,7 +63,8 @@ def workload(seed: int) -> list[str]:
         elif pick < 0.85:
             script.append(f"DELETE FROM {table} WHERE a % {r.randrange(2, 9)} = 1")
         else:
-            script.append(f"UPDATE {table} SET b = {value()}, c = c || 'x' WHERE a BETWEEN {r.randrange(150)} AND {r.randrange(300)}")
+            script.append(f"UPDATE {table} SET b = {value()}, c = c || 'x' "
+                          f"WHERE a BETWEEN {r.randrange(150)} AND {r.randrange(300)}")
     return script
 
 

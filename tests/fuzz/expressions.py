@@ -5,10 +5,12 @@ from __future__ import annotations
 from tests.fuzz.schema import TEXTS, SchemaPart
 
 AGGREGATES = ["count", "sum", "avg", "min", "max", "total"]
-FUNCTIONS = [("abs", 1), ("length", 1), ("lower", 1), ("upper", 1), ("typeof", 1), ("coalesce", 2), ("ifnull", 2), ("nullif", 2), ("substr", 2),
-             ("substr", 3), ("instr", 2), ("hex", 1), ("quote", 1), ("round", 1), ("round", 2), ("trim", 1), ("ltrim", 1), ("rtrim", 2),
-             ("replace", 3), ("min", 2), ("max", 2), ("unicode", 1), ("sign", 1), ("iif", 3), ("likely", 1), ("max", 3), ("octet_length", 1),
-             ("coalesce", 3), ("unlikely", 1), ("char", 2), ("concat", 2), ("concat_ws", 3), ("ceil", 1), ("floor", 1), ("mod", 2), ("unhex", 1)]
+FUNCTIONS = [("abs", 1), ("length", 1), ("lower", 1), ("upper", 1), ("typeof", 1), ("coalesce", 2), ("ifnull", 2),
+             ("nullif", 2), ("substr", 2), ("substr", 3), ("instr", 2), ("hex", 1), ("quote", 1), ("round", 1),
+             ("round", 2), ("trim", 1), ("ltrim", 1), ("rtrim", 2), ("replace", 3), ("min", 2), ("max", 2),
+             ("unicode", 1), ("sign", 1), ("iif", 3), ("likely", 1), ("max", 3), ("octet_length", 1), ("coalesce", 3),
+             ("unlikely", 1), ("char", 2), ("concat", 2), ("concat_ws", 3), ("ceil", 1), ("floor", 1), ("mod", 2),
+             ("unhex", 1)]
 PATTERNS = ["'%a%'", "'a*'", "'_'", "'A%'", "'[a-c]*'", "'%'"]
 CAST_TYPES = ["INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "INT", "VARCHAR(3)", "FLOAT", "DECIMAL(5,2)"]
 ARITHMETIC = ["+", "-", "*", "/", "%", "||", "&", "|", "<<", ">>"]
@@ -58,7 +60,8 @@ class ExpressionPart(SchemaPart):
         order = f"ORDER BY {', '.join(self.total_order(inner))} LIMIT 1"
         if pick < 0.7:
             other = self.expr(outer, 1)
-            return f"(SELECT x FROM (SELECT +{r.choice(inner)} AS x FROM {table.name} AS {alias}{where} UNION ALL SELECT {other}) ORDER BY {', '.join(self.total_order(['x']))} LIMIT 1)"
+            return (f"(SELECT x FROM (SELECT +{r.choice(inner)} AS x FROM {table.name} AS {alias}{where} "
+                    f"UNION ALL SELECT {other}) ORDER BY {', '.join(self.total_order(['x']))} LIMIT 1)")
         term = r.choice(inner) if pick < 0.9 else self.expr(inner + outer, 1)
         return f"(SELECT {term} FROM {table.name} AS {alias}{where} {order})"
 
@@ -82,13 +85,15 @@ class ExpressionPart(SchemaPart):
         where = f" WHERE {self.condition(inner + columns, depth - 1)}" if r.random() < 0.6 else ""
         if pick < 0.9:
             return f"{left} {r.choice(['', 'NOT '])}IN (SELECT {terms} FROM {table.name} AS w{where})"
-        return f"{left} {r.choice(['=', '<', 'IS', '>='])} (SELECT {terms} FROM {table.name} AS w{where} ORDER BY {', '.join(self.total_order(inner))} LIMIT 1)"
+        return (f"{left} {r.choice(['=', '<', 'IS', '>='])} (SELECT {terms} FROM {table.name} AS w{where} "
+                f"ORDER BY {', '.join(self.total_order(inner))} LIMIT 1)")
 
     def condition(self, columns: list[str], depth: int = 2) -> str:
         r = self.random
         sub = lambda: self.expr(columns, depth - 1)  # noqa: E731
         if depth > 0 and r.random() < 0.3:
-            return f"({self.condition(columns, depth - 1)} {r.choice(['AND', 'OR'])} {self.condition(columns, depth - 1)})"
+            return (f"({self.condition(columns, depth - 1)} {r.choice(['AND', 'OR'])} "
+                    f"{self.condition(columns, depth - 1)})")
         kind = r.randrange(14)
         negated = r.choice(["", "NOT "])
         if kind < 5:
@@ -99,12 +104,16 @@ class ExpressionPart(SchemaPart):
         if kind == 6:
             return f"{sub()} {negated}BETWEEN {sub()} AND {sub()}"
         if kind == 7:
-            return f"{sub()} {negated}IN ({', '.join(self.literal() if r.random() < 0.8 else sub() for _ in range(r.randint(0, 4)))})"
+            left = sub()
+            items = [self.literal() if r.random() < 0.8 else sub() for _ in range(r.randint(0, 4))]
+            return f"{left} {negated}IN ({', '.join(items)})"
         if kind == 8:
             return f"{sub()} {negated}{r.choice(['LIKE', 'GLOB'])} {r.choice(TEXTS + PATTERNS)}"
         if kind == 9 and self.tables and depth > 0:
             table = r.choice(self.tables)
-            where = f" WHERE {self.condition([f'x.{c}' for c in table.columns] + columns, depth - 1)}" if r.random() < 0.6 else ""
+            where = ""
+            if r.random() < 0.6:
+                where = f" WHERE {self.condition([f'x.{c}' for c in table.columns] + columns, depth - 1)}"
             return f"{sub()} {negated}IN (SELECT x.{r.choice(table.columns)} FROM {table.name} AS x{where})"
         if kind == 10 and self.tables and depth > 0:
             table = r.choice(self.tables)
@@ -115,5 +124,6 @@ class ExpressionPart(SchemaPart):
         if kind == 12 and self.tables and depth > 0:
             one, two = r.choice(self.tables), r.choice(self.tables)
             word = r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])
-            return f"{sub()} {negated}IN (SELECT {r.choice(one.columns)} FROM {one.name} {word} SELECT {r.choice(two.columns)} FROM {two.name})"
+            return (f"{sub()} {negated}IN (SELECT {r.choice(one.columns)} FROM {one.name} {word} "
+                    f"SELECT {r.choice(two.columns)} FROM {two.name})")
         return f"NOT ({self.condition(columns, depth - 1)})" if depth > 0 else f"{sub()} > {sub()}"

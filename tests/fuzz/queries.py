@@ -35,12 +35,15 @@ class QueryPart(ExpressionPart):
             kind = r.choice(JOINS)
             shared = [c for c in table.columns if any(c in t.columns for t in tables[:i])]
             if kind not in (", ", " CROSS JOIN ") and shared and r.random() < 0.25:
-                source += (f" NATURAL{kind}{item}" if r.random() < 0.2
-                           else f"{kind}{item} USING ({', '.join(r.sample(shared, r.randint(1, min(2, len(shared)))))})")
+                if r.random() < 0.2:
+                    source += f" NATURAL{kind}{item}"
+                else:
+                    source += f"{kind}{item} USING ({', '.join(r.sample(shared, r.randint(1, min(2, len(shared)))))})"
             else:
                 source += kind + item
                 if kind not in (", ", " CROSS JOIN ") or r.random() < 0.2 and kind != ", ":
-                    on = f"{r.choice(columns)} = {r.choice(own)}" if r.random() < 0.75 else self.condition(columns + own, 1)
+                    equal = r.random() < 0.75
+                    on = f"{r.choice(columns)} = {r.choice(own)}" if equal else self.condition(columns + own, 1)
                     source += f" ON {on}"
             columns += own
         return source, columns
@@ -54,8 +57,10 @@ class QueryPart(ExpressionPart):
         if pick < 0.94:
             return f"(SELECT * FROM {table.name}{where}) AS {alias}"
         if pick < 0.97:
-            return f"(SELECT DISTINCT {', '.join(f'quote({c}) AS {c}' for c in table.columns)} FROM {table.name}{where}) AS {alias}"
-        return f"(SELECT * FROM {table.name}{where} ORDER BY {', '.join(self.total_order(table.columns))} LIMIT {r.randint(1, 5)}) AS {alias}"
+            return (f"(SELECT DISTINCT {', '.join(f'quote({c}) AS {c}' for c in table.columns)} "
+                    f"FROM {table.name}{where}) AS {alias}")
+        return (f"(SELECT * FROM {table.name}{where} ORDER BY {', '.join(self.total_order(table.columns))} "
+                f"LIMIT {r.randint(1, 5)}) AS {alias}")
 
     def select(self) -> Statement:
         r = self.random
@@ -72,7 +77,8 @@ class QueryPart(ExpressionPart):
         distinct = "DISTINCT " if r.random() < 0.15 else ""
         sql = f"SELECT {distinct}{', '.join(terms)} FROM {source}{where}"
         if terms != ["*"] and r.random() < 0.4:
-            order = [f"{i + 1}{r.choice(['', ' DESC', ' NULLS LAST', ' ASC', ' DESC NULLS FIRST', ' COLLATE BINARY'])}" for i in range(len(terms))]
+            order = [f"{i + 1}{r.choice(['', ' DESC', ' NULLS LAST', ' ASC', ' DESC NULLS FIRST', ' COLLATE BINARY'])}"
+                     for i in range(len(terms))]
             if r.random() < 0.3 and not distinct:
                 order.insert(r.randrange(len(order)), self.not_a_position(self.expr(columns, 2), columns))
             sql += f" ORDER BY {', '.join(order)}"
@@ -109,21 +115,25 @@ class QueryPart(ExpressionPart):
         if r.random() < 0.3:
             having = f" HAVING {r.choice(calls)} IS NOT {self.literal()}" if r.random() < 0.1 else ""
             return Statement(f"SELECT {', '.join(calls)} FROM {source}{where}{having}")
-        keys = [r.choice(columns) if r.random() < 0.7 else self.expr(columns, r.choice([1, 1, 2])) for _ in range(r.randint(1, 2))]
+        keys = [r.choice(columns) if r.random() < 0.7 else self.expr(columns, r.choice([1, 1, 2]))
+                for _ in range(r.randint(1, 2))]
         keys = [self.not_a_position(key, columns) for key in keys]
         having = ""
         if r.random() < 0.3:
-            having = f" HAVING {r.choice([*calls, *keys])} {r.choice(['>', '<', 'IS NOT', '<>'])} {self.expr([*calls, *keys], 1)}"
+            having = (f" HAVING {r.choice([*calls, *keys])} {r.choice(['>', '<', 'IS NOT', '<>'])} "
+                      f"{self.expr([*calls, *keys], 1)}")
         order = ""
         if r.random() < 0.3:
             order = " ORDER BY " + ", ".join(f"{i + 1}{r.choice(['', ' DESC'])}" for i in range(len(keys) + len(calls)))
             if r.random() < 0.4:
                 order += self.limit()
-        return Statement(f"SELECT {', '.join(keys + calls)} FROM {source}{where} GROUP BY {', '.join(keys)}{having}{order}")
+        return Statement(f"SELECT {', '.join(keys + calls)} FROM {source}{where} "
+                         f"GROUP BY {', '.join(keys)}{having}{order}")
 
     def compound_parts(self, n: int, plain: bool = False) -> str:
-        """SELECTs of `n` columns. `plain`, for FROM: without affinities, since SQLite evaluates conditions on a compound inside its SELECTs, where
-        the columns have others; and where rows are compared, as quoted text, since which of 1 and 1.0 is kept is open."""
+        """SELECTs of `n` columns. `plain`, for FROM: without affinities, since SQLite evaluates conditions on a
+        compound inside its SELECTs, where the columns have others; and where rows are compared, as quoted text, since
+        which of 1 and 1.0 is kept is open."""
         r = self.random
         all_kept = r.random() < 0.5
         shown = str if not plain else (lambda text: f"+({text})") if all_kept else (lambda text: f"quote({text})")
@@ -134,15 +144,18 @@ class QueryPart(ExpressionPart):
             where = f" WHERE {self.condition(table.columns, 1)}" if r.random() < 0.5 else ""
             pick = r.random()
             if pick < 0.08:
-                parts.append("VALUES " + ", ".join("(" + ", ".join(shown(self.literal()) for _ in range(n)) + ")" for _ in range(r.randint(1, 3))))
+                parts.append("VALUES " + ", ".join("(" + ", ".join(shown(self.literal()) for _ in range(n)) + ")"
+                                                   for _ in range(r.randint(1, 3))))
             elif pick < 0.16:
                 keys = [r.choice(table.columns) for _ in range(n)]
-                parts.append(f"SELECT {', '.join(map(shown, keys))} FROM {table.name}{where} GROUP BY {', '.join(keys)}")
+                parts.append(f"SELECT {', '.join(map(shown, keys))} FROM {table.name}{where} "
+                             f"GROUP BY {', '.join(keys)}")
             else:
                 parts.append(f"SELECT {terms} FROM {table.name}{where}")
         sql = parts[0]
         for part in parts[1:]:
-            sql += f" {'UNION ALL' if plain and all_kept else r.choice(['UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT'])} {part}"
+            word = "UNION ALL" if plain and all_kept else r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])
+            sql += f" {word} {part}"
         return sql
 
     def compound(self) -> Statement:
@@ -150,7 +163,8 @@ class QueryPart(ExpressionPart):
         n = r.randint(1, 2)
         sql = self.compound_parts(n)
         if r.random() < 0.5:
-            sql += " ORDER BY " + ", ".join(f"{i + 1}{r.choice(['', ' DESC', ' COLLATE NOCASE', ' NULLS LAST'])}" for i in range(n))
+            sql += " ORDER BY " + ", ".join(f"{i + 1}{r.choice(['', ' DESC', ' COLLATE NOCASE', ' NULLS LAST'])}"
+                                            for i in range(n))
             # With COLLATE here SQLite gives the last part's GROUP BY to the whole.
             if " GROUP BY " in sql:
                 sql = sql.replace(" COLLATE NOCASE", "")
@@ -164,14 +178,18 @@ class QueryPart(ExpressionPart):
         table = r.choice(self.tables)
         if r.random() < 0.5:
             hint = r.choice(["", "", "MATERIALIZED ", "NOT MATERIALIZED "])
-            body = self.compound_parts(2, plain=True) if r.random() < 0.4 else f"SELECT {self.expr(table.columns, 2)}, {self.expr(table.columns, 2)} FROM {table.name}"
+            if r.random() < 0.4:
+                body = self.compound_parts(2, plain=True)
+            else:
+                body = f"SELECT {self.expr(table.columns, 2)}, {self.expr(table.columns, 2)} FROM {table.name}"
             clause = f"WITH q(x, y) AS {hint}({body})"
         else:
             word = r.choice(["UNION ALL", "UNION ALL", "UNION"])
             base = f"SELECT 1, {self.expr(table.columns, 1)} FROM {table.name}"
             step = f"SELECT q.x + 1, {self.expr(['q.x', 'q.y'], 1)} FROM q WHERE q.x < {r.randint(1, 4)}"
             if r.random() < 0.2:
-                step = f"SELECT q.x + 1, {r.choice([f'b.{c}' for c in table.columns])} FROM q JOIN {table.name} AS b ON b.{table.columns[0]} = q.y WHERE q.x < 3"
+                step = (f"SELECT q.x + 1, {r.choice([f'b.{c}' for c in table.columns])} "
+                        f"FROM q JOIN {table.name} AS b ON b.{table.columns[0]} = q.y WHERE q.x < 3")
             clause = f"WITH RECURSIVE q(x, y) AS ({base} {word} {step})"
         columns = ["q.x", "q.y"]
         source = "q"
@@ -180,12 +198,14 @@ class QueryPart(ExpressionPart):
             source = f"q JOIN q AS p ON {self.condition(['q.x', 'q.y', 'p.x', 'p.y'], 1)}"
             columns += ["p.x", "p.y"]
         elif pick < 0.5:
-            source = f"{table.name} AS a {r.choice(['LEFT ', ''])}JOIN q ON a.{r.choice(table.columns)} = q.{r.choice('xy')}"
+            source = (f"{table.name} AS a {r.choice(['LEFT ', ''])}JOIN q "
+                      f"ON a.{r.choice(table.columns)} = q.{r.choice('xy')}")
             columns += [f"a.{c}" for c in table.columns]
         where = f" WHERE {self.condition(columns)}" if r.random() < 0.5 else ""
         if r.random() < 0.3:
             return Statement(f"{clause} {self.grouped(source, columns, where).sql}")
-        return Statement(f"{clause} SELECT {', '.join(self.expr(columns, 2) for _ in range(r.randint(1, 2)))} FROM {source}{where}")
+        return Statement(f"{clause} SELECT {', '.join(self.expr(columns, 2) for _ in range(r.randint(1, 2)))} "
+                         f"FROM {source}{where}")
 
     def create_view(self) -> str:
         r = self.random
@@ -198,7 +218,8 @@ class QueryPart(ExpressionPart):
             where = f" WHERE {self.condition(columns)}" if r.random() < 0.5 else ""
             key = r.choice(columns)
             if pick < 0.6:
-                sql = f"CREATE VIEW {name} AS SELECT quote({key}) AS c0, count(*) AS c1 FROM {source}{where} GROUP BY quote({key})"
+                sql = (f"CREATE VIEW {name} AS SELECT quote({key}) AS c0, count(*) AS c1 FROM {source}{where} "
+                       f"GROUP BY quote({key})")
             else:
                 sql = f"CREATE VIEW {name} AS SELECT {key} AS c0, {self.expr(columns, 2)} AS c1 FROM {source}{where}"
         self.tables.append(TableInfo(name, ["c0", "c1"], view=True, folds=any(t.folds for t in self.tables)))

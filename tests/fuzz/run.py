@@ -1,7 +1,8 @@
 """Differential fuzzing: `python -m tests.fuzz.run [--statements N] [--seed S] [--jobs J] [--work-mem BYTES]`.
 
-Each round makes a schema from a seed and runs random statements on Pumice and on SQLite, comparing values, types, errors and messages, and at the
-end the content of all tables and SQLite's integrity_check of Pumice's file. A mismatch is printed with its seed and everything that led to it.
+Each round makes a schema from a seed and runs random statements on Pumice and on SQLite, comparing values, types,
+errors and messages, and at the end the content of all tables and SQLite's integrity_check of Pumice's file. A mismatch
+is printed with its seed and everything that led to it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def _compare(mine: Pumice, theirs: Sqlite, sql: str, folds: bool) -> str | None:
     except Exception as error:
         import traceback
 
-        return f"{type(error).__name__}: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}\n  sqlite: {expected}"
+        return (f"{type(error).__name__}: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}\n"
+                f"  sqlite: {expected}")
     loose = _KEEPS_ONE.search(sql) is not None
     return difference(got, expected, False, loose, loose and folds)
 
@@ -84,7 +86,8 @@ def _compare(mine: Pumice, theirs: Sqlite, sql: str, folds: bool) -> str | None:
 def _columns(engine: Sqlite) -> dict[str, list[str]]:
     """Column names of each table and view; of none whose definition has come to be in error."""
     found = {}
-    for (name,) in engine.run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'").rows or []:
+    for (name,) in engine.run("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
+                              "AND name NOT LIKE 'sqlite%'").rows or []:
         columns = engine.run(f"PRAGMA table_xinfo({name})").rows
         if columns:
             found[name] = [column[1] for column in columns]
@@ -101,7 +104,8 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--show", type=int, default=5)
-    arguments.add_argument("--work-mem", type=int, default=0, help="PRAGMA work_mem for Pumice: a few bytes force everything into temporary files")
+    arguments.add_argument("--work-mem", type=int, default=0,
+                           help="PRAGMA work_mem for Pumice: a few bytes force everything into temporary files")
     arguments.add_argument("--brief", action="store_true", help="the failing statement only")
     options = arguments.parse_args()
     n_rounds = max(1, options.statements // PER_ROUND)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 TYPES = ["INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "", "INT", "VARCHAR(10)"]
 STRICT_TYPES = ["INT", "INTEGER", "TEXT", "REAL", "ANY", "BLOB"]
 COLLATIONS = ["", "", "", "", " COLLATE NOCASE", " COLLATE RTRIM"]
-TEXTS = ["''", "'a'", "'A'", "'ab'", "'abc'", "'b'", "'B '", "'1'", "'1.0'", "'12x'", "' 5'", "'z%'", "'a_c'", "'-3'", "'1e2'", "'é'", "'9223372036854775807'"]
+TEXTS = ["''", "'a'", "'A'", "'ab'", "'abc'", "'b'", "'B '", "'1'", "'1.0'", "'12x'", "' 5'", "'z%'", "'a_c'", "'-3'",
+         "'1e2'", "'é'", "'9223372036854775807'"]
 BLOBS = ["x''", "x'00'", "x'61'", "x'616263'", "x'ff'"]
 
 
@@ -80,7 +81,8 @@ class SchemaPart:
             collation = r.choice(COLLATIONS)
             text = f"{column} {r.choice(types)}"
             if i == key:
-                text = f"{column} {'INTEGER' if r.random() < 0.7 else r.choice(types)} PRIMARY KEY{r.choice(['', '', '', ' DESC'])}"
+                text = (f"{column} {'INTEGER' if r.random() < 0.7 else r.choice(types)} "
+                        f"PRIMARY KEY{r.choice(['', '', '', ' DESC'])}")
                 table.key = column
             elif r.random() < 0.1:
                 text += " NOT NULL"
@@ -100,7 +102,8 @@ class SchemaPart:
             parts.append(f"UNIQUE ({', '.join(r.sample(columns, 2))})")
         if r.random() < 0.15:
             # SQLite may read an integer from a VIRTUAL REAL column of a STRICT table.
-            parts.insert(n, f"g {'ANY' if strict else r.choice(types)} AS ({self.generated(columns)}) {r.choice(['STORED', 'VIRTUAL', ''])}")
+            parts.insert(n, f"g {'ANY' if strict else r.choice(types)} AS ({self.generated(columns)}) "
+                            f"{r.choice(['STORED', 'VIRTUAL', ''])}")
             table.computed.append("g")
             table.columns = [*columns, "g"]
         self.tables.append(table)
@@ -110,7 +113,8 @@ class SchemaPart:
     def generated(self, columns: list[str]) -> str:
         r = self.random
         a, b = r.choice(columns), r.choice(columns)
-        return r.choice([f"{a} + 1", f"{a} || {b}", f"length({a})", f"{a} = {b}", f"coalesce({a}, {b})", f"CAST({a} AS TEXT)", f"-{a}", f"{a} * {b}"])
+        return r.choice([f"{a} + 1", f"{a} || {b}", f"length({a})", f"{a} = {b}", f"coalesce({a}, {b})",
+                         f"CAST({a} AS TEXT)", f"-{a}", f"{a} * {b}"])
 
     def create_index(self) -> str:
         r = self.random
@@ -124,7 +128,8 @@ class SchemaPart:
         table.folds = table.folds or any("COLLATE" in c for c in columns)
         where = ""
         if r.random() < 0.2:
-            where = f" WHERE {r.choice(table.columns)} {r.choice(['IS NOT NULL', '> 1', '= 1', 'IN (1, 2)', '<> 5', 'IS NULL'])}"
+            where = (f" WHERE {r.choice(table.columns)} "
+                     f"{r.choice(['IS NOT NULL', '> 1', '= 1', 'IN (1, 2)', '<> 5', 'IS NULL'])}")
         unique = "UNIQUE " if r.random() < 0.08 else ""
         return f"CREATE {unique}INDEX {name} ON {table.name}({', '.join(columns)}){where}"
 
@@ -134,7 +139,8 @@ class SchemaPart:
         terms = [f"c{i}" for i in range(len(source.columns))]
         shown = ", ".join(f"{column} AS {term}" for column, term in zip(source.columns, terms, strict=True))
         self.tables.append(TableInfo(name, terms, folds=source.folds))
-        return f"CREATE TABLE {name} AS SELECT {shown} FROM {source.name} ORDER BY {', '.join(self.total_order(source.columns))}"
+        return (f"CREATE TABLE {name} AS SELECT {shown} FROM {source.name} "
+                f"ORDER BY {', '.join(self.total_order(source.columns))}")
 
     def total_order(self, columns: list[str]) -> list[str]:
         """ORDER BY terms under which only rows that are alike in every bit are equal."""

@@ -1,4 +1,6 @@
-"""The two engines side by side: the same SQL through Pumice and through SQLite (apsw's), and how their outcomes compare."""
+"""The two engines side by side: the same SQL through Pumice and through SQLite (apsw's), and how their outcomes
+compare.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,6 @@ from typing import Any
 import apsw
 
 import pumice
-
 
 UNDECODABLE = -1      # the rows hold text that is not UTF-8, which neither driver hands out as str
 
@@ -35,7 +36,8 @@ class Sqlite:
 
     def run(self, sql: str, params: Any = ()) -> Outcome:
         try:
-            return Outcome([tuple(row) for row in self.connection.execute(sql, params) if row])     # a row may have no columns
+            # a row may have no columns
+            return Outcome([tuple(row) for row in self.connection.execute(sql, params) if row])
         except apsw.Error as error:
             return Outcome(None, getattr(error, "result", 1), str(error))
         except UnicodeDecodeError:
@@ -63,7 +65,8 @@ class Pumice:
 
 def sort_key(row: tuple) -> tuple:
     """A total order over rows of mixed types, reals rounded so that equal-enough rows sort alike."""
-    return tuple((0, 0) if v is None else (1, _rounded(v), isinstance(v, int)) if isinstance(v, (int, float)) else (2, v) if isinstance(v, str) else (3, v) for v in row)
+    return tuple((0, 0) if v is None else (1, _rounded(v), isinstance(v, int)) if isinstance(v, (int, float))
+                 else (2, v) if isinstance(v, str) else (3, v) for v in row)
 
 
 def _rounded(value: int | float) -> float | int:
@@ -73,8 +76,8 @@ def _rounded(value: int | float) -> float | int:
 
 
 def same_value(a: Any, b: Any, loose: bool = False, folds: bool = False) -> bool:
-    """Equal in type and value; reals to 12 digits, since the order of additions is free. `loose`: 1 and 1.0 are the same; `folds`: so are texts
-    that NOCASE or RTRIM takes for equal."""
+    """Equal in type and value; reals to 12 digits, since the order of additions is free. `loose`: 1 and 1.0 are the
+    same; `folds`: so are texts that NOCASE or RTRIM takes for equal."""
     if folds and type(a) is str and type(b) is str:
         return folded(a) == folded(b)
     if type(a) is not type(b):
@@ -96,7 +99,8 @@ def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool
     if not ordered:
         key = folded_key if folds else loose_key if loose else sort_key
         mine, theirs = sorted(mine, key=key), sorted(theirs, key=key)
-    return all(len(a) == len(b) and all(same_value(x, y, loose, folds) for x, y in zip(a, b, strict=True)) for a, b in zip(mine, theirs, strict=True))
+    return all(len(a) == len(b) and all(same_value(x, y, loose, folds) for x, y in zip(a, b, strict=True))
+               for a, b in zip(mine, theirs, strict=True))
 
 
 def loose_key(row: tuple) -> tuple:
@@ -108,9 +112,11 @@ def folded_key(row: tuple) -> tuple:
     return loose_key(tuple(folded(v) if isinstance(v, str) else v for v in row))
 
 
-def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: bool = False, folds: bool = False) -> str | None:
-    """None when both did the same, else both outcomes. `loose` is for statements that keep one of several equal rows (DISTINCT, GROUP BY,
-    compound selects, LIMIT): which of 1 and 1.0 is kept is not defined, nor which of 'a' and 'A' when there are collations about (`folds`)."""
+def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: bool = False,
+               folds: bool = False) -> str | None:
+    """None when both did the same, else both outcomes. `loose` is for statements that keep one of several equal rows
+    (DISTINCT, GROUP BY, compound selects, LIMIT): which of 1 and 1.0 is kept is not defined, nor which of 'a' and 'A'
+    when there are collations about (`folds`)."""
     if theirs.code == UNDECODABLE and mine.message.startswith("Could not decode to UTF-8"):
         return None
     if mine.rows is None or theirs.rows is None:

@@ -21,11 +21,13 @@ SETUP = (
     "INSERT INTO p VALUES (1, 2)",
     "INSERT INTO t(a, b, d) VALUES (1, 'z', 1), (2, 'y', 7)",
 )
-OBJECTS = ("t", "w", "p", "v", "absent", "ti", "wi", "sqlite_autoindex_w_1", "sqlite_autoindex_w_2", "sqlite_autoindex_p_1")
+OBJECTS = ("t", "w", "p", "v", "absent", "ti", "wi", "sqlite_autoindex_w_1", "sqlite_autoindex_w_2",
+           "sqlite_autoindex_p_1")
 
 
 class Pair:
-    """A file database in each engine. apsw's SQLite decides the rows; Python's sqlite3 shows the columns of a result without rows."""
+    """A file database in each engine. apsw's SQLite decides the rows; Python's sqlite3 shows the columns of a result
+    without rows."""
 
     def __init__(self, folder: Any) -> None:
         self.mine = pumice.connect(folder / "mine.db", isolation_level=None)
@@ -65,8 +67,8 @@ def pair(tmp_path):
     return Pair(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["table_info", "table_xinfo", "index_list", "index_info", "foreign_key_list", "foreign_key_check",
-                                  "integrity_check", "quick_check", "table_list"])
+@pytest.mark.parametrize("name", ["table_info", "table_xinfo", "index_list", "index_info", "foreign_key_list",
+                                  "foreign_key_check", "integrity_check", "quick_check", "table_list"])
 def test_pragma_of_an_object(pair, name):
     for argument in OBJECTS:
         pair.same(f"PRAGMA {name}({argument})")
@@ -78,26 +80,31 @@ def test_pragma_of_an_object(pair, name):
 def test_index_xinfo_shows_what_entries_hold(pair):
     for argument in OBJECTS:
         mine, theirs = pair.outcomes(f"PRAGMA index_xinfo({argument})")
-        assert mine == [(*row[:4], row[4].upper(), row[5]) for row in theirs], argument      # SQLite shows COLLATE as it was written
+        # SQLite shows COLLATE as it was written
+        assert mine == [(*row[:4], row[4].upper(), row[5]) for row in theirs], argument
 
 
 def test_descriptions_are_there_without_rows(pair):
-    for sql in ("table_info(x)", "table_info", "foreign_keys=0", "index_list(x)", "case_sensitive_like", "optimize", "wal_checkpoint",
-                "soft_heap_limit=0", "table_list(x)", "nosuch", "temp_store_directory", "shrink_memory", "incremental_vacuum", "user_version=3",
-                "foreign_key_check", "integrity_check", "page_count=3", "collation_list=1", "journal_mode=off", "full_column_names=1",
-                "cache_spill=1", "journal_size_limit=1", "synchronous=1", "temp_store=1", "writable_schema=0", "threads=0", "mmap_size",
+    for sql in ("table_info(x)", "table_info", "foreign_keys=0", "index_list(x)", "case_sensitive_like", "optimize",
+                "wal_checkpoint", "soft_heap_limit=0", "table_list(x)", "nosuch", "temp_store_directory",
+                "shrink_memory", "incremental_vacuum", "user_version=3", "foreign_key_check", "integrity_check",
+                "page_count=3", "collation_list=1", "journal_mode=off", "full_column_names=1", "cache_spill=1",
+                "journal_size_limit=1", "synchronous=1", "temp_store=1", "writable_schema=0", "threads=0", "mmap_size",
                 "module_list"):
         pair.same_columns(f"PRAGMA {sql}")
 
 
-@pytest.mark.parametrize("name", ["query_only", "cell_size_check", "fullfsync", "checkpoint_fullfsync", "read_uncommitted",
-                                  "empty_result_callbacks", "automatic_index", "ignore_check_constraints", "full_column_names",
-                                  "short_column_names", "writable_schema", "analysis_limit", "journal_size_limit", "synchronous",
-                                  "temp_store", "secure_delete", "locking_mode", "max_page_count", "busy_timeout", "encoding",
-                                  "page_size", "cache_size", "user_version", "application_id", "auto_vacuum", "mmap_size"])
+@pytest.mark.parametrize("name", ["query_only", "cell_size_check", "fullfsync", "checkpoint_fullfsync",
+                                  "read_uncommitted", "empty_result_callbacks", "automatic_index",
+                                  "ignore_check_constraints", "full_column_names", "short_column_names",
+                                  "writable_schema", "analysis_limit", "journal_size_limit", "synchronous",
+                                  "temp_store", "secure_delete", "locking_mode", "max_page_count", "busy_timeout",
+                                  "encoding", "page_size", "cache_size", "user_version", "application_id",
+                                  "auto_vacuum", "mmap_size"])
 def test_value_is_read_as_sqlite_reads_it(pair, name):
     pair.same(f"PRAGMA {name}")
-    for value in ("1", "on", "0", "off", "yes", "false", "full", "7", "-5", "'3x'", "256", "extra", "fast", "exclusive", "normal", "'0x10'"):
+    for value in ("1", "on", "0", "off", "yes", "false", "full", "7", "-5", "'3x'", "256", "extra", "fast", "exclusive",
+                  "normal", "'0x10'"):
         if name in ("mmap_size", "busy_timeout") and value not in ("0", "off"):
             continue
         mine, theirs = pair.outcomes(f"PRAGMA {name}={value}")
@@ -106,18 +113,21 @@ def test_value_is_read_as_sqlite_reads_it(pair, name):
             pair.same(f"PRAGMA {name}")
 
 
-@pytest.mark.parametrize("setting", ["foreign_keys=on", "defer_foreign_keys=1", "recursive_triggers=yes", "count_changes=1", "legacy_alter_table=1",
-                                     "trusted_schema=off", "reverse_unordered_selects=1", "wal_autocheckpoint=10", "soft_heap_limit=1000000",
+@pytest.mark.parametrize("setting", ["foreign_keys=on", "defer_foreign_keys=1", "recursive_triggers=yes",
+                                     "count_changes=1", "legacy_alter_table=1", "trusted_schema=off",
+                                     "reverse_unordered_selects=1", "wal_autocheckpoint=10", "soft_heap_limit=1000000",
                                      "hard_heap_limit=1000000"])
 def test_what_is_not_built_is_refused_by_name(pair, setting):
     name = setting.partition("=")[0]
     before = pair.mine.execute(f"PRAGMA {name}").fetchall()
     with pytest.raises(pumice.NotSupportedError, match=name):
         pair.mine.execute(f"PRAGMA {setting}")
-    assert pair.mine.execute(f"PRAGMA {name}").fetchall() == before == [tuple(row) for row in pair.theirs.execute(f"PRAGMA {name}")]
+    theirs = [tuple(row) for row in pair.theirs.execute(f"PRAGMA {name}")]
+    assert pair.mine.execute(f"PRAGMA {name}").fetchall() == before == theirs
 
 
-@pytest.mark.parametrize("setting", ["foreign_keys=off", "trusted_schema=on", "legacy_alter_table=0", "count_changes=no"])
+@pytest.mark.parametrize("setting", ["foreign_keys=off", "trusted_schema=on", "legacy_alter_table=0",
+                                     "count_changes=no"])
 def test_the_value_that_is_built_can_be_set(pair, setting):
     pair.same(f"PRAGMA {setting}")
     pair.same(f"PRAGMA {setting.partition('=')[0]}")
@@ -125,8 +135,8 @@ def test_the_value_that_is_built_can_be_set(pair, setting):
 
 def test_query_only(pair):
     pair.run("PRAGMA query_only=1")
-    for sql in ("INSERT INTO p VALUES (9, 9)", "CREATE TABLE x(a)", "CREATE TEMP TABLE x(a)", "PRAGMA user_version=5", "BEGIN IMMEDIATE",
-                "DELETE FROM t", "SELECT count(*) FROM t", "DROP TABLE t"):
+    for sql in ("INSERT INTO p VALUES (9, 9)", "CREATE TABLE x(a)", "CREATE TEMP TABLE x(a)", "PRAGMA user_version=5",
+                "BEGIN IMMEDIATE", "DELETE FROM t", "SELECT count(*) FROM t", "DROP TABLE t"):
         pair.same(sql)
     pair.run("PRAGMA query_only=0")
     pair.same("INSERT INTO p VALUES (9, 9)")
@@ -134,7 +144,8 @@ def test_query_only(pair):
 
 
 def test_case_sensitive_like(pair):
-    questions = ("SELECT 'a' LIKE 'A', 'a' LIKE 'a'", "SELECT a FROM t WHERE b LIKE 'Z%'", "SELECT a FROM t WHERE b LIKE 'z%'")
+    questions = ("SELECT 'a' LIKE 'A', 'a' LIKE 'a'", "SELECT a FROM t WHERE b LIKE 'Z%'",
+                 "SELECT a FROM t WHERE b LIKE 'z%'")
     for value in (0, 1, 0):
         pair.run(f"PRAGMA case_sensitive_like={value}")
         for sql in questions:
@@ -161,8 +172,8 @@ def test_ignore_check_constraints(pair):
 def test_column_names(pair, short, full):
     pair.run(f"PRAGMA short_column_names={short}")
     pair.run(f"PRAGMA full_column_names={full}")
-    for sql in ("SELECT a, t.b, x.a AS y, a + 1 FROM t AS x JOIN p USING (a)", "SELECT a, t.b, b || 1, b AS q FROM t", "SELECT * FROM t",
-                "SELECT * FROM t AS x, p", "SELECT p.* FROM t, p", "SELECT rowid FROM t"):
+    for sql in ("SELECT a, t.b, x.a AS y, a + 1 FROM t AS x JOIN p USING (a)", "SELECT a, t.b, b || 1, b AS q FROM t",
+                "SELECT * FROM t", "SELECT * FROM t AS x, p", "SELECT p.* FROM t, p", "SELECT rowid FROM t"):
         outcome = _names(pair.mine, sql), _names(pair.stdlib, sql)
         assert outcome[0] == outcome[1], sql
 
@@ -175,7 +186,8 @@ def _names(connection: Any, sql: str) -> Any:
 
 
 def test_max_page_count(tmp_path):
-    for at, connection in enumerate((pumice.connect(tmp_path / "a.db", isolation_level=None), apsw.Connection(str(tmp_path / "b.db")))):
+    for at, connection in enumerate((pumice.connect(tmp_path / "a.db", isolation_level=None),
+                                     apsw.Connection(str(tmp_path / "b.db")))):
         connection.execute("PRAGMA page_size=1024")
         connection.execute("CREATE TABLE t(a)")
         assert connection.execute("PRAGMA max_page_count=20").fetchall() == [(20,)]
@@ -237,7 +249,8 @@ def test_journal_size_limit(tmp_path):
     connection.execute("PRAGMA journal_size_limit=5000")
     connection.execute("UPDATE t SET a = zeroblob(2998)")
     assert journal.stat().st_size == 5000
-    assert sqlite3.connect(tmp_path / "j.db").execute("SELECT count(*), sum(length(a)) FROM t").fetchone() == (7, 7 * 2998)
+    found = sqlite3.connect(tmp_path / "j.db").execute("SELECT count(*), sum(length(a)) FROM t").fetchone()
+    assert found == (7, 7 * 2998)
 
 
 def test_cache_spill(tmp_path):
@@ -323,7 +336,8 @@ def test_foreign_key_mismatch(pair, reference):
 def test_analysis_limit_and_optimize(pair):
     pair.run("CREATE TABLE big(a, b)")
     pair.run("CREATE INDEX big_a ON big(a)")
-    pair.run("INSERT INTO big WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT i / 10, i FROM n")
+    pair.run("INSERT INTO big WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+             "SELECT i / 10, i FROM n")
     full = "SELECT stat FROM sqlite_stat1 WHERE idx = 'big_a'"
     pair.run("ANALYZE")
     pair.same(full)
@@ -333,7 +347,8 @@ def test_analysis_limit_and_optimize(pair):
     assert average == "10" and 500 < int(n_rows) < 8000
     pair.mine.execute("PRAGMA analysis_limit=0")
     pair.mine.execute("ANALYZE big")
-    pair.mine.execute("INSERT INTO big SELECT a, b FROM big, (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13))")
+    pair.mine.execute("INSERT INTO big SELECT a, b FROM big, (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), "
+                      "(10), (11), (12), (13))")
     assert pair.mine.execute("PRAGMA optimize(65535)").fetchall() == [('ANALYZE "main"."big"',)]
     pair.mine.execute("PRAGMA optimize")
     assert pair.mine.execute(full).fetchone()[0].split()[0] == "28000"
@@ -363,8 +378,10 @@ def test_lists(pair):
     pair.same("PRAGMA collation_list")
     assert pair.mine.execute("PRAGMA module_list").fetchall() == []
     common = {"upper": 1, "substr": 3, "length": 1, "random": 0, "changes": 0}
-    rows = [{row for row in connection.execute("PRAGMA function_list") if common.get(row[0]) == row[4]} for connection in (pair.mine, pair.theirs)]
-    assert {row[:4] for row in rows[0]} <= {row[:4] for row in rows[1]} and {row[0] for row in rows[0]} >= {"upper", "random"}
+    rows = [{row for row in connection.execute("PRAGMA function_list") if common.get(row[0]) == row[4]}
+            for connection in (pair.mine, pair.theirs)]
+    assert {row[:4] for row in rows[0]} <= {row[:4] for row in rows[1]}
+    assert {row[0] for row in rows[0]} >= {"upper", "random"}
 
 
 def test_wal_checkpoint_and_shrink_memory(pair):

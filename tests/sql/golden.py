@@ -8,9 +8,9 @@
     EXPLAIN SELECT 1;
     --: ...                                               rows that are Pumice's own and not compared
 
-A statement ends with a `;` at the end of a line. Each runs in Pumice and in SQLite, on a file each: rows and errors must
-be those of SQLite (in order, if it has an ORDER BY), and all of it what the script says. Afterwards SQLite must find
-Pumice's file sound.
+A statement ends with a `;` at the end of a line. Each runs in Pumice and in SQLite, on a file each: rows and errors
+must be those of SQLite (in order, if it has an ORDER BY), and all of it what the script says. Afterwards SQLite must
+find Pumice's file sound.
 
 A new statement with a bare `--|` or `--:` behind it asks for these lines; then, and when a plan changes:
 

@@ -1,4 +1,6 @@
-"""Peak memory of statements over a table much larger than their budget and the page cache, each in a process of its own."""
+"""Peak memory of statements over a table much larger than their budget and the page cache, each in a process of its
+own.
+"""
 
 import subprocess
 import sys
@@ -45,7 +47,8 @@ def path(tmp_path_factory):
 
 
 def growth(path, sql, work_mem=WORK_MEM):
-    done = subprocess.run([sys.executable, "-c", CHILD, SOURCE, str(path), str(work_mem), sql], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", CHILD, SOURCE, str(path), str(work_mem), sql], capture_output=True,
+                          text=True, check=True)
     return float(done.stdout)
 
 

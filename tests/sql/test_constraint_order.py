@@ -1,5 +1,5 @@
-"""Rows that break several constraints at once: the error names the same one as SQLite's, and OR IGNORE, OR REPLACE and the tables' own
-ON CONFLICT clauses act on the same one."""
+"""Rows that break several constraints at once: the error names the same one as SQLite's, and OR IGNORE, OR REPLACE and
+the tables' own ON CONFLICT clauses act on the same one."""
 
 import random
 
@@ -51,7 +51,8 @@ def change(r: random.Random, n: int, key: str) -> str:
     if r.random() < 0.7:
         rows = ", ".join("(" + ", ".join(value() for _ in range(n)) + ")" for _ in range(r.choice([1, 1, 3])))
         return f"INSERT{conflict} INTO t({columns}) VALUES {rows}"
-    return f"UPDATE{conflict} t SET c{r.randrange(n)} = {value()}, c{r.randrange(n)} = {value()} WHERE {key} = {value()}"
+    return (f"UPDATE{conflict} t SET c{r.randrange(n)} = {value()}, c{r.randrange(n)} = {value()} "
+            f"WHERE {key} = {value()}")
 
 
 @pytest.mark.parametrize("block", range(6))
@@ -61,7 +62,8 @@ def test_the_same_constraint_is_named(block):
         mine, theirs = Pumice(), Sqlite()
         sql, n, key = create(r)
         history = [sql]
-        history += [f"CREATE {r.choice(['UNIQUE ', ''])}INDEX i{i} ON t({r.choice(['c0', 'c1', 'c0, c1', 'c0 + 1', 'abs(c1)'])})"
+        history += [f"CREATE {r.choice(['UNIQUE ', ''])}INDEX i{i} "
+                    f"ON t({r.choice(['c0', 'c1', 'c0, c1', 'c0 + 1', 'abs(c1)'])})"
                     f"{r.choice(['', '', ' WHERE c0 > 1'])}" for i in range(r.randint(0, 2))]
         history += [change(r, n, key) for _ in range(25)]
         for i, sql in enumerate([*history, "SELECT * FROM t"]):

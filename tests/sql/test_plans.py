@@ -95,12 +95,15 @@ def engines(request):
         return "NULL" if value is None else repr(value)
 
     for i in range(1, 400):
-        b, c, d, r = rng.choice(numbers), rng.choice(texts), rng.choice([*numbers, 2.5, "2", "z"]), rng.choice([1.0, 2.5, 7.0])
-        script.append(f"INSERT INTO t VALUES ({i}, {literal(b)}, {literal(c)}, {literal(d)}, {literal(rng.choice(texts))}, {r})")
+        b, c, d = rng.choice(numbers), rng.choice(texts), rng.choice([*numbers, 2.5, "2", "z"])
+        r = rng.choice([1.0, 2.5, 7.0])
+        e = rng.choice(texts)
+        script.append(f"INSERT INTO t VALUES ({i}, {literal(b)}, {literal(c)}, {literal(d)}, {literal(e)}, {r})")
         script.append(f"INSERT INTO x VALUES ({i}, {literal(b)}, {literal(c)}, {literal(rng.choice(numbers))}, {r})")
         values = ", ".join(literal(rng.choice(numbers)) for _ in range(3))
         script.append(f"INSERT INTO u VALUES ({values}, {literal(rng.choice(texts))})")
-        script.append(f"INSERT OR IGNORE INTO k VALUES ({literal(rng.choice(texts) or 'q')}, {rng.randrange(50)}, {rng.randrange(9)})")
+        p = literal(rng.choice(texts) or "q")
+        script.append(f"INSERT OR IGNORE INTO k VALUES ({p}, {rng.randrange(50)}, {rng.randrange(9)})")
     if request.param == "analyzed":
         script.append("ANALYZE")
     for sql in script:

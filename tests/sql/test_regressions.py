@@ -28,22 +28,32 @@ CASES = {
     # An operand takes affinity and collation from the last SELECT of a compound, a FROM item from all.
     "affinity_of_compound_operands": """
         CREATE TABLE t(a TEXT, b INT, c); INSERT INTO t VALUES ('1', 1, '1'), ('2', 2, 2);
-        SELECT '1' IN (SELECT 1 UNION SELECT b FROM t), '1' IN (SELECT b FROM t UNION SELECT 1), '1' = (SELECT CAST(1 AS INT) UNION ALL SELECT 2);
+        SELECT '1' IN (SELECT 1 UNION SELECT b FROM t), '1' IN (SELECT b FROM t UNION SELECT 1),
+            '1' = (SELECT CAST(1 AS INT) UNION ALL SELECT 2);
         SELECT 'a' IN (SELECT 'A' UNION SELECT 'B' COLLATE NOCASE), 'a' IN (SELECT 'A' COLLATE NOCASE UNION SELECT 'B');
-        SELECT c IN (VALUES (1), (b)), c IN (VALUES (b), (1)), (c, 1) IN ((1, 1), (b, 1)), (c, 1) IN ((b, 1), (5, 1)) FROM t;
-        SELECT '1' IN (VALUES (1), (CAST('2' AS INT))), '1' IN (VALUES (CAST('1' AS INT)), (2)), 1 IN (VALUES (CAST('1' AS TEXT)), ('2'));
+        SELECT c IN (VALUES (1), (b)), c IN (VALUES (b), (1)), (c, 1) IN ((1, 1), (b, 1)),
+            (c, 1) IN ((b, 1), (5, 1)) FROM t;
+        SELECT '1' IN (VALUES (1), (CAST('2' AS INT))), '1' IN (VALUES (CAST('1' AS INT)), (2)),
+            1 IN (VALUES (CAST('1' AS TEXT)), ('2'));
         SELECT x, x = '1', x < '5' FROM (SELECT b AS x FROM t UNION ALL VALUES (1), (2));
         SELECT x, x = '1', x < '5' FROM (SELECT b AS x FROM t UNION ALL VALUES (1))""",
     "affinity_of_recursive_columns": """
-        CREATE TABLE t(a TEXT, b INT, c, d REAL); INSERT INTO t VALUES ('1', 1, '1', 2.0), ('2', '2', 2, 3), ('5', 7, x'61', 1);
-        WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x FROM q WHERE x < 3) SELECT *, y = '1', x = '1' FROM q;
-        WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x || '' FROM q WHERE x < 3) SELECT *, y = '1', x = '1' FROM q;
-        WITH RECURSIVE q(x, y) AS (SELECT a, b FROM t UNION ALL SELECT y, x FROM q LIMIT 10) SELECT *, y = 1, x = '1', x=1, y='1' FROM q;
-        WITH RECURSIVE q(x, y) AS (SELECT 1, c FROM t UNION ALL SELECT x+1, t.a FROM q JOIN t ON t.b=q.y LIMIT 10) SELECT *, y = 1, x = '1' FROM q""",
+        CREATE TABLE t(a TEXT, b INT, c, d REAL);
+        INSERT INTO t VALUES ('1', 1, '1', 2.0), ('2', '2', 2, 3), ('5', 7, x'61', 1);
+        WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x FROM q WHERE x < 3)
+            SELECT *, y = '1', x = '1' FROM q;
+        WITH RECURSIVE q(x, y) AS (SELECT 1, b FROM t UNION ALL SELECT x + 1, x || '' FROM q WHERE x < 3)
+            SELECT *, y = '1', x = '1' FROM q;
+        WITH RECURSIVE q(x, y) AS (SELECT a, b FROM t UNION ALL SELECT y, x FROM q LIMIT 10)
+            SELECT *, y = 1, x = '1', x=1, y='1' FROM q;
+        WITH RECURSIVE q(x, y) AS (SELECT 1, c FROM t UNION ALL SELECT x+1, t.a FROM q JOIN t ON t.b=q.y LIMIT 10)
+            SELECT *, y = 1, x = '1' FROM q""",
     # The affinity of a compound or a merged USING column does not say what its values are.
     "affinity_of_mixed_operands": """
-        CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); CREATE TABLE u(a TEXT, c INT); INSERT INTO u VALUES ('1e2', 2); INSERT INTO t VALUES (1, 'x');
-        SELECT (SELECT '1' UNION ALL SELECT c FROM u) = 1, (SELECT '1' UNION ALL SELECT c FROM u) IN (1, 2), (SELECT 1 UNION ALL SELECT a FROM u) = '1';
+        CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); CREATE TABLE u(a TEXT, c INT);
+        INSERT INTO u VALUES ('1e2', 2); INSERT INTO t VALUES (1, 'x');
+        SELECT (SELECT '1' UNION ALL SELECT c FROM u) = 1, (SELECT '1' UNION ALL SELECT c FROM u) IN (1, 2),
+            (SELECT 1 UNION ALL SELECT a FROM u) = '1';
         SELECT * FROM t NATURAL RIGHT JOIN u JOIN u AS v USING (a)""",
     # With COLLATE in its ORDER BY a compound is read like a subquery.
     "compound_ordered_with_collate": """
@@ -51,13 +61,16 @@ CASES = {
         SELECT r FROM t UNION SELECT 9007199254740993 ORDER BY 1 COLLATE NOCASE;
         SELECT r FROM t UNION ALL SELECT 9007199254740993 ORDER BY 1 COLLATE NOCASE""",
     "is_true_with_collate": """
-        SELECT 0.5 IS TRUE COLLATE BINARY, 2 IS NOT TRUE COLLATE NOCASE, 0 IS FALSE COLLATE BINARY, 2 IS (TRUE COLLATE BINARY), 2 IS +TRUE""",
+        SELECT 0.5 IS TRUE COLLATE BINARY, 2 IS NOT TRUE COLLATE NOCASE, 0 IS FALSE COLLATE BINARY,
+            2 IS (TRUE COLLATE BINARY), 2 IS +TRUE""",
     # What FROM reads of a compound's REAL column is real; unless the first SELECT has a CAST.
     "integers_in_real_columns_of_compounds": """
         CREATE TABLE t(r REAL, i INT); INSERT INTO t VALUES (2.5, 7);
-        SELECT typeof(y), y || '' FROM (SELECT 1 AS y UNION SELECT r FROM t); SELECT typeof(y), y || '' FROM (SELECT r AS y FROM t UNION ALL SELECT i FROM t);
+        SELECT typeof(y), y || '' FROM (SELECT 1 AS y UNION SELECT r FROM t);
+        SELECT typeof(y), y || '' FROM (SELECT r AS y FROM t UNION ALL SELECT i FROM t);
         SELECT typeof(y) FROM (SELECT CAST(1 AS REAL) AS y UNION ALL SELECT 9007199254740993);
-        WITH RECURSIVE q(y) AS (SELECT r FROM t UNION ALL SELECT CAST(y AS INT)+1 FROM q WHERE y < 6) SELECT y, typeof(y) FROM q""",
+        WITH RECURSIVE q(y) AS (SELECT r FROM t UNION ALL SELECT CAST(y AS INT)+1 FROM q WHERE y < 6)
+            SELECT y, typeof(y) FROM q""",
     # Blanks before ALTER TABLE do not shift the text of the column.
     "blanks_before_add_column": """
         CREATE TABLE t(a);
@@ -66,22 +79,28 @@ CASES = {
     # The parser makes 0 of these, so names in them need not exist and ORDER BY takes them for a column's number.
     "integers_made_by_the_parser": """
         CREATE TABLE t(a); INSERT INTO t VALUES (1);
-        SELECT 0 AND nothing, nothing AND 'x' IS NULL; SELECT a FROM t ORDER BY 'x' ISNULL; SELECT a FROM t GROUP BY 5 IS NULL;
-        SELECT a FROM t ORDER BY 5 NOTNULL; SELECT a FROM t GROUP BY a AND 0 AND a; SELECT a FROM t GROUP BY a IN () AND a;
+        SELECT 0 AND nothing, nothing AND 'x' IS NULL; SELECT a FROM t ORDER BY 'x' ISNULL;
+        SELECT a FROM t GROUP BY 5 IS NULL;
+        SELECT a FROM t ORDER BY 5 NOTNULL; SELECT a FROM t GROUP BY a AND 0 AND a;
+        SELECT a FROM t GROUP BY a IN () AND a;
         SELECT a FROM t GROUP BY a IN (); SELECT nothing AND a IN (); SELECT a FROM t UNION SELECT 2 ORDER BY 5 IS NULL;
         SELECT count(*) FROM t GROUP BY 1 COLLATE NOCASE""",
     # To the left of a RIGHT or FULL JOIN `*` stands for bare names where USING names the column.
     "star_left_of_a_full_join": """
-        CREATE TABLE t(a, b); CREATE TABLE u(a, d); INSERT INTO t VALUES (1, 2), (3, 4); INSERT INTO u VALUES (1, 5), (6, 7);
+        CREATE TABLE t(a, b); CREATE TABLE u(a, d); INSERT INTO t VALUES (1, 2), (3, 4);
+        INSERT INTO u VALUES (1, 5), (6, 7);
         SELECT * FROM t AS x JOIN u AS y USING (a) FULL JOIN u AS z ON x.b = z.d;
         SELECT * FROM t AS x LEFT JOIN u AS y USING (a) RIGHT JOIN (SELECT 2 AS q) AS z ON x.b = z.q""",
     # The default of an added column is read from its text.
     "default_of_an_added_column": """
-        CREATE TABLE t(a TEXT); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN b TEXT DEFAULT 1e300; ALTER TABLE t ADD COLUMN c TEXT DEFAULT -1.50;
-        ALTER TABLE t ADD COLUMN d TEXT DEFAULT 9223372036854775808; ALTER TABLE t ADD COLUMN e TEXT DEFAULT -'5.0'; ALTER TABLE t ADD COLUMN f INT DEFAULT -x'31';
+        CREATE TABLE t(a TEXT); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN b TEXT DEFAULT 1e300;
+        ALTER TABLE t ADD COLUMN c TEXT DEFAULT -1.50;
+        ALTER TABLE t ADD COLUMN d TEXT DEFAULT 9223372036854775808;
+        ALTER TABLE t ADD COLUMN e TEXT DEFAULT -'5.0'; ALTER TABLE t ADD COLUMN f INT DEFAULT -x'31';
         INSERT INTO t(a) VALUES (2); SELECT * FROM t""",
     "added_column_of_a_strict_table": """
-        CREATE TABLE t(a TEXT) STRICT; INSERT INTO t VALUES (2); ALTER TABLE t ADD COLUMN e INT DEFAULT 5.5; ALTER TABLE t ADD COLUMN f INT NOT NULL DEFAULT 'd';
+        CREATE TABLE t(a TEXT) STRICT; INSERT INTO t VALUES (2); ALTER TABLE t ADD COLUMN e INT DEFAULT 5.5;
+        ALTER TABLE t ADD COLUMN f INT NOT NULL DEFAULT 'd';
         ALTER TABLE t ADD COLUMN g INT DEFAULT 5.0; ALTER TABLE t ADD COLUMN h INT AS (a || 'x'); SELECT * FROM t""",
     # A schema table of a file without pages.
     "schema_table_of_an_empty_file": """

@@ -1,4 +1,5 @@
-"""What does not fit the memory budget goes through temporary files, and nobody can tell from the rows: every query gives the same with any budget.
+"""What does not fit the memory budget goes through temporary files, and nobody can tell from the rows: every query
+gives the same with any budget.
 
 The budgets: one byte (every batch is a run or a partition of its own), one that several batches fit, and the default.
 """
@@ -116,12 +117,15 @@ SELECT t.id, u.id FROM t JOIN u ON t.a IS u.b ORDER BY t.g, u.id
 SELECT t.id, u.id, v.id FROM t JOIN u ON t.id = u.id JOIN t AS v ON v.g = u.g AND v.id > 2400
 SELECT count(*), sum(t.id * u.id) FROM t, u WHERE t.g = 7 AND u.g > 45
 SELECT t.id, u.id FROM t LEFT JOIN u ON t.g < u.g - 45 AND t.id < 300
-SELECT t.id, u.b FROM (SELECT * FROM t WHERE id < 40) AS t FULL JOIN (SELECT * FROM u WHERE g > 20) AS u ON t.a < u.b AND t.g > 40
-WITH c AS MATERIALIZED (SELECT a, b, id FROM t WHERE g > 10) SELECT count(*), min(x.id) FROM c AS x JOIN c AS y ON x.id = y.id + 1
+SELECT t.id, u.b FROM (SELECT * FROM t WHERE id < 40) AS t
+    FULL JOIN (SELECT * FROM u WHERE g > 20) AS u ON t.a < u.b AND t.g > 40
+WITH c AS MATERIALIZED (SELECT a, b, id FROM t WHERE g > 10)
+    SELECT count(*), min(x.id) FROM c AS x JOIN c AS y ON x.id = y.id + 1
 WITH c AS MATERIALIZED (SELECT id, b FROM t) SELECT * FROM c WHERE id < 900 UNION ALL SELECT * FROM c WHERE id > 2000
-WITH RECURSIVE c(x, y) AS (SELECT id, b FROM t WHERE g < 9 UNION ALL SELECT x + 1, y FROM c WHERE x % 7 < 5) SELECT x, y FROM c
+WITH RECURSIVE c(x, y) AS (SELECT id, b FROM t WHERE g < 9 UNION ALL SELECT x + 1, y FROM c WHERE x % 7 < 5)
+    SELECT x, y FROM c
 WITH RECURSIVE c(x) AS (SELECT id FROM t WHERE g < 9 UNION SELECT x * 3 % 1000 FROM c) SELECT x FROM c
-""".strip().splitlines()
+""".replace("\n    ", " ").strip().splitlines()
 
 
 @pytest.mark.parametrize("sql", QUERIES)
@@ -139,22 +143,26 @@ def test_a_collation_of_the_program_and_its_error(in_memory, bounded):
     for connection in (in_memory, bounded):
         connection.create_collation("backwards", backwards)
         connection.create_collation("broken", broken)
-    for sql in ("SELECT id, a FROM t ORDER BY a COLLATE backwards, id", "SELECT a COLLATE backwards, count(*) FROM t GROUP BY 1"):
+    for sql in ("SELECT id, a FROM t ORDER BY a COLLATE backwards, id",
+                "SELECT a COLLATE backwards, count(*) FROM t GROUP BY 1"):
         assert bounded.execute(sql).fetchall() == in_memory.execute(sql).fetchall()
     with pytest.raises((pumice.Error, ZeroDivisionError)):
         bounded.execute("SELECT id FROM t ORDER BY a COLLATE broken").fetchall()
 
 
 def test_changes_read_their_rows_first(in_memory, bounded):
-    """UPDATE, DELETE and INSERT from the table itself hold the rows to change; an index is built from sorted entries."""
+    """UPDATE, DELETE and INSERT from the table itself hold the rows to change; an index is built from sorted entries.
+    """
     statements = (
-        "CREATE TEMP TABLE w(id INTEGER PRIMARY KEY, a, b, g)", "INSERT INTO w SELECT * FROM t", "CREATE INDEX w1 ON w(a, b DESC)",
-        "CREATE UNIQUE INDEX w2 ON w(b COLLATE NOCASE, id)", "UPDATE w SET a = b, b = g + 1 WHERE g % 3 = 0", "DELETE FROM w WHERE g % 7 = 2",
+        "CREATE TEMP TABLE w(id INTEGER PRIMARY KEY, a, b, g)", "INSERT INTO w SELECT * FROM t",
+        "CREATE INDEX w1 ON w(a, b DESC)", "CREATE UNIQUE INDEX w2 ON w(b COLLATE NOCASE, id)",
+        "UPDATE w SET a = b, b = g + 1 WHERE g % 3 = 0", "DELETE FROM w WHERE g % 7 = 2",
         "INSERT INTO w SELECT id + 10000, b, a, g FROM w", "UPDATE w SET id = id + 1000000",
     )
     for statement in statements:
         assert bounded.execute(statement).rowcount == in_memory.execute(statement).rowcount
-    for sql in ("SELECT * FROM w ORDER BY id", "SELECT a, b FROM w INDEXED BY w1 ORDER BY a, b DESC", "PRAGMA integrity_check"):
+    for sql in ("SELECT * FROM w ORDER BY id", "SELECT a, b FROM w INDEXED BY w1 ORDER BY a, b DESC",
+                "PRAGMA integrity_check"):
         assert repr(bounded.execute(sql).fetchall()) == repr(in_memory.execute(sql).fetchall())
     for connection in (bounded, in_memory):
         with pytest.raises(pumice.IntegrityError, match="UNIQUE constraint failed: w.g"):
@@ -173,7 +181,8 @@ def test_rows_larger_than_a_block():
 
 
 def open_files():
-    return {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.islink(f"/proc/self/fd/{fd}")}
+    return {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
+            if os.path.islink(f"/proc/self/fd/{fd}")}
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
@@ -261,15 +270,18 @@ def run(session, sql):
 
 
 @pytest.mark.parametrize("sql", [
-    "SELECT * FROM t ORDER BY a", "SELECT DISTINCT b FROM t", "SELECT id, count(DISTINCT a), group_concat(a ORDER BY b) FROM t GROUP BY id",
+    "SELECT * FROM t ORDER BY a", "SELECT DISTINCT b FROM t",
+    "SELECT id, count(DISTINCT a), group_concat(a ORDER BY b) FROM t GROUP BY id",
     "SELECT b FROM t UNION SELECT id FROM u", "SELECT t.a, x.b FROM t JOIN t AS x ON t.a = x.a + 1",
 ])
 def test_full_disk(sql):
-    """Whichever write of a temporary file fails, the error is SQLite's, no file stays, and the statement runs as well afterwards as before."""
+    """Whichever write of a temporary file fails, the error is SQLite's, no file stays, and the statement runs as well
+    afterwards as before."""
     vfs = FaultVfs()
     session = Session("/d/t.db", vfs=vfs, cached_statements=0)       # every run makes the same calls
     for statement in ("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)", "CREATE TABLE u(id INTEGER PRIMARY KEY)",
-                      "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) SELECT i, i * 7 % 1000, i FROM n",
+                      ("INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) "
+                       "SELECT i, i * 7 % 1000, i FROM n"),
                       "INSERT INTO u SELECT id + 1000 FROM t"):
         session.prepare(statement).start(())
     expected = run(session, sql)
@@ -290,13 +302,16 @@ def test_full_disk(sql):
     session.close()
 
 
-MANY = "(SELECT a * 7919 % 1000003 AS x, b FROM big, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) SELECT i FROM n))"
+MANY = ("(SELECT a * 7919 % 1000003 AS x, b FROM big, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+        "FROM n LIMIT 1000) SELECT i FROM n))")
 
 
 @pytest.mark.parametrize("sql", [
-    f"SELECT count(*) FROM (SELECT * FROM {MANY} ORDER BY x LIMIT -1 OFFSET 0)", f"SELECT x, count(DISTINCT b) FROM {MANY} GROUP BY x",
+    f"SELECT count(*) FROM (SELECT * FROM {MANY} ORDER BY x LIMIT -1 OFFSET 0)",
+    f"SELECT x, count(DISTINCT b) FROM {MANY} GROUP BY x",
     f"SELECT count(*) FROM big JOIN {MANY} AS m ON m.x = big.a", f"SELECT x FROM {MANY} UNION SELECT a FROM big",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT j.i FROM n, (SELECT 1 AS i UNION ALL SELECT 2) AS j) SELECT count(*) FROM n",
+    ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT j.i FROM n, (SELECT 1 AS i UNION ALL SELECT 2) AS j) "
+     "SELECT count(*) FROM n"),
 ])
 def test_interrupt_ends_a_spilling_statement(sql):
     connection = pumice.connect(":memory:", check_same_thread=False)

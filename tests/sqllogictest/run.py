@@ -1,6 +1,8 @@
-"""`python -m tests.sqllogictest.run [--all] [--engine sqlite3] [--jobs 2] [--work-mem BYTES] [paths]`: runs the shared corpus and reports.
+"""`python -m tests.sqllogictest.run [--all] [--engine sqlite3] [--jobs 2] [--work-mem BYTES] [paths]`: runs the shared
+corpus and reports.
 
-Without --all a sample of files, a bounded number of records each. Exit code 1 when less than 99.5 % of the records pass.
+Without --all a sample of files, a bounded number of records each. Exit code 1 when less than 99.5 % of the records
+pass.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ def run_one(path: Path, engine: str, limit: int | None, work_mem: int = 0) -> Ou
     else:
         import pumice as module
     if work_mem:
-        return run_file(path, lambda *args, **options: _bounded(module.connect(*args, **options), work_mem), module.Error, limit)
+        return run_file(path, lambda *args, **options: _bounded(module.connect(*args, **options), work_mem),
+                        module.Error, limit)
     return run_file(path, module.connect, module.Error, limit)
 
 
@@ -47,7 +50,8 @@ def main() -> int:
     arguments.add_argument("--engine", default="pumice", choices=("pumice", "sqlite3"))
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--limit", type=int)
-    arguments.add_argument("--work-mem", type=int, default=0, help="PRAGMA work_mem: a few bytes force everything into temporary files")
+    arguments.add_argument("--work-mem", type=int, default=0,
+                           help="PRAGMA work_mem: a few bytes force everything into temporary files")
     arguments.add_argument("--show", type=int, default=3, help="failures shown per file")
     options = arguments.parse_args()
     files = options.paths or corpus_files()
@@ -66,7 +70,8 @@ def main() -> int:
                 break
             passed += outcome.passed
             failed += len(outcome.failures)
-            print(f"{outcome.passed:7d} ok {len(outcome.failures):5d} failed {outcome.seconds:7.1f} s  {path.relative_to(CORPUS) if path.is_relative_to(CORPUS) else path}",
+            print(f"{outcome.passed:7d} ok {len(outcome.failures):5d} failed {outcome.seconds:7.1f} s  "
+                  f"{path.relative_to(CORPUS) if path.is_relative_to(CORPUS) else path}",
                   flush=True)
             for line, sql, problem in outcome.failures[:options.show]:
                 print(f"    line {line}: {' '.join(sql.split())[:300]}\n        {problem[:300]}")

@@ -1,4 +1,6 @@
-"""A sample of the shared sqllogictest corpus; `make sqllogictest` runs all of it. Skipped with a word where the corpus is absent."""
+"""A sample of the shared sqllogictest corpus; `make sqllogictest` runs all of it. Skipped with a word where the corpus
+is absent.
+"""
 
 import sqlite3
 

@@ -65,7 +65,8 @@ def catalog_of(connection: apsw.Connection) -> Catalog:
     def rows(table):
         return list(connection.execute(f"select type, name, tbl_name, rootpage, sql from {table} order by rowid"))
 
-    return Catalog([load_schema("main", 0, rows("sqlite_master"), 1), load_schema("temp", 1, rows("sqlite_temp_master"), 1)])
+    return Catalog([load_schema("main", 0, rows("sqlite_master"), 1),
+                    load_schema("temp", 1, rows("sqlite_temp_master"), 1)])
 
 
 def is_collation(name: str) -> bool:
@@ -96,7 +97,8 @@ class _Printer:
         return ", ".join([self.expr(e) for e in exprs])
 
     def keys(self, keys):
-        return ", ".join([self.expr(k.expr) + (" desc" if k.desc else "") + (f" {k.collation}" if k.collation != "BINARY" else "") for k in keys])
+        return ", ".join([self.expr(k.expr) + (" desc" if k.desc else "") +
+                          (f" {k.collation}" if k.collation != "BINARY" else "") for k in keys])
 
     def plan(self, p):
         match p:
@@ -114,8 +116,11 @@ class _Printer:
                 on = f" on {self.exprs(p.conditions)}" if p.conditions else ""
                 return f"Join({p.kind}: {self.plan(p.left)}, {self.plan(p.right)}{on})"
             case logical.Aggregate():
-                calls = ", ".join([f"{c.function.name}({'distinct ' if c.distinct else ''}{self.exprs(c.args)})" for c in p.calls])
-                bare = f" bare {self.exprs(p.bare)}" + (f" from {p.bare_from}" if p.bare_from >= 0 else "") if p.bare else ""
+                calls = ", ".join([f"{c.function.name}({'distinct ' if c.distinct else ''}{self.exprs(c.args)})"
+                                   for c in p.calls])
+                bare = f" bare {self.exprs(p.bare)}" if p.bare else ""
+                if p.bare and p.bare_from >= 0:
+                    bare += f" from {p.bare_from}"
                 return f"Aggregate([{self.exprs(p.keys)}] {calls}{bare} | {self.plan(p.input)})"
             case logical.Distinct():
                 return f"Distinct({self.plan(p.input)})"
@@ -173,7 +178,8 @@ class _Printer:
             case bound.CaseOperand():
                 return "@"
             case bound.InList():
-                return f"({self.expr(e.operand)}{' not' if e.negated else ''} in [{self.exprs(e.items)}]{_named(e.collation)})"
+                return (f"({self.expr(e.operand)}{' not' if e.negated else ''} in "
+                        f"[{self.exprs(e.items)}]{_named(e.collation)})")
             case bound.InSubquery():
                 return (f"({self.exprs(e.operands)}{' not' if e.negated else ''} in {self.plan(e.plan)} {e.affinities}"
                         f"{''.join(map(_named, e.collations))})")

@@ -10,7 +10,8 @@ QUERIES = {
     "select a, b from t where a = 1 and b = 'x' order by c desc limit 3":
         "Limit(3 | Keep(2 | Sort(? desc | Project(a, b, c | Filter((a = 1), (b = 'x' NOCASE) | Scan(t))))))",
     "select b, count(*) from t where c > '5' group by b having sum(c) > 2 order by 2":
-        "Sort(count | Project(b, count | Filter((sum > 2) | Aggregate([b] count(), sum(c) | Filter((c > '5'::numeric) | Scan(t))))))",
+        "Sort(count | Project(b, count | Filter((sum > 2) | "
+        "Aggregate([b] count(), sum(c) | Filter((c > '5'::numeric) | Scan(t))))))",
     # comparison affinity: numeric beats text and blob; text is applied only to what has none
     "select a from t where c = a and b = c and a = b":
         "Project(a | Filter((c = a::numeric), (b::numeric = c NOCASE), (a = b) | Scan(t)))",
@@ -36,8 +37,10 @@ QUERIES = {
         "Project(a, a | Join(inner: Shared(q: Project(a | Scan(t))), Shared(q: Project(a | Scan(t)))))",
     "with q as (select a from t) select * from q": "Project(a | Project(a | Project(a | Scan(t))))",
     "with q(n) as (select 1 union all select n + 1 from q where n < 3) select * from q":
-        "Project(n | Project(n | Recursive(q all: Project(1 | Row), Project((n + 1) | Filter((n < 3) | RecursiveRef(q))))))",
-    "select a from t union select d from u order by 1": "Sort(a | SetOp(union: Project(a | Scan(t)), Project(d | Scan(u))))",
+        "Project(n | Project(n | Recursive(q all: Project(1 | Row), "
+        "Project((n + 1) | Filter((n < 3) | RecursiveRef(q))))))",
+    "select a from t union select d from u order by 1":
+        "Sort(a | SetOp(union: Project(a | Scan(t)), Project(d | Scan(u))))",
     "select (a, b) < (1, 2), (a, b) in ((1, 2)) from t":
         "Project(((a < 1) or ((a = 1) and (b < 2::text NOCASE))), (a, b in Values(1, 2) (0, 2) NOCASE) | Scan(t))",
     "select a is true, a is not false, a is null, a is not 1 from t":
@@ -65,7 +68,8 @@ def test_shared_plan_is_one_object(catalog):
 
 
 def test_types(catalog):
-    assert bind(catalog, "select b, c, a, c + 1, (select c from t), rowid from t").types == ("TEXT", "INTEGER", None, None, "INTEGER", "INTEGER")
+    types = bind(catalog, "select b, c, a, c + 1, (select c from t), rowid from t").types
+    assert types == ("TEXT", "INTEGER", None, None, "INTEGER", "INTEGER")
     assert bind(catalog, "select y from v3").types == ("TEXT",)
 
 
@@ -120,7 +124,8 @@ def test_delete(catalog):
 
 
 @pytest.mark.parametrize("sql", [
-    "select count(*) over () from t", "select * from json_each('[]')", "insert into t values (1, 2, 3) on conflict do nothing",
+    "select count(*) over () from t", "select * from json_each('[]')",
+    "insert into t values (1, 2, 3) on conflict do nothing",
     "delete from t returning a",
 ])
 def test_not_supported(catalog, sql):

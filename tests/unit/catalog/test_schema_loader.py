@@ -21,9 +21,11 @@ TABLES = [
     "create table n(a, b as (a + 1), c as (a * 2) stored, d)",
     "create table n(a integer primary key autoincrement, b references n(a), check(b > 0))",
     "create table n(a int, b any, c text, d blob, e real) strict",
-    "create table n(a varchar(10), b double precision, c decimal(1, 2), d datetime, e blob, f charint, g floating point, h)",
+    ("create table n(a varchar(10), b double precision, c decimal(1, 2), d datetime, e blob, f charint, "
+     "g floating point, h)"),
 ]
-INDEXES = ["create index i1 on n(a)", "create unique index i2 on n(b desc, a collate nocase)", "create index i3 on n(a || b, b) where b > 1"]
+INDEXES = ["create index i1 on n(a)", "create unique index i2 on n(b desc, a collate nocase)",
+           "create index i3 on n(a || b, b) where b > 1"]
 
 
 def load(connection):
@@ -64,7 +66,8 @@ def test_table_as_sqlite_sees_it(create):
             assert columns == wanted
     if key_index:
         pk = next(row[1] for row in connection.execute("pragma index_list(n)") if row[3] == "pk")
-        wanted = [(row[1], row[3], row[4].upper()) for row in connection.execute(f"pragma index_xinfo('{pk}')") if row[5]]
+        wanted = [(row[1], row[3], row[4].upper()) for row in connection.execute(f"pragma index_xinfo('{pk}')")
+                  if row[5]]
         assert [(k.column, int(k.desc), k.collation) for k in table.primary_key] == wanted
 
 
@@ -77,7 +80,8 @@ def test_affinities():
 
 def test_storage_order():
     connection = apsw.Connection(":memory:")
-    connection.execute("create table a1(x, y as (x), z); create table a2(x, y as (x), z, k, primary key(k, x)) without rowid")
+    connection.execute("create table a1(x, y as (x), z); "
+                       "create table a2(x, y as (x), z, k, primary key(k, x)) without rowid")
     schema = load(connection)
     assert schema.tables["a1"].storage_order == (0, 2)
     assert schema.tables["a2"].storage_order == (3, 0, 2)
@@ -85,18 +89,21 @@ def test_storage_order():
 
 def test_other_objects():
     connection = apsw.Connection(":memory:")
-    connection.execute("create table n(a, b); create view w(x) as select a from n; create trigger r after insert on n begin select 1; end;")
+    connection.execute("create table n(a, b); create view w(x) as select a from n; "
+                       "create trigger r after insert on n begin select 1; end;")
     schema = load(connection)
     assert schema.views["w"].columns == ("x",)
     assert [t.name for t in schema.tables["n"].triggers] == ["r"]
     master = schema.tables["sqlite_master"]
-    assert (master.root, master.read_only, [c.name for c in master.columns]) == (1, True, ["type", "name", "tbl_name", "rootpage", "sql"])
+    assert (master.root, master.read_only) == (1, True)
+    assert [c.name for c in master.columns] == ["type", "name", "tbl_name", "rootpage", "sql"]
     assert "sqlite_temp_master" in load_schema("temp", 1, (), 0).tables
 
 
 def test_statistics():
     connection = apsw.Connection(":memory:")
-    connection.execute("create table n(a, b); create index i on n(a, b); insert into n values (1, 2), (1, 3), (2, 3); analyze")
+    connection.execute("create table n(a, b); create index i on n(a, b); "
+                       "insert into n values (1, 2), (1, 3), (2, 3); analyze")
     schema = load(connection)
     assert (schema.indexes["i"].stat.n_rows, schema.indexes["i"].stat.per_prefix) == (3.0, (2.0, 1.0))
     assert schema.tables["n"].stat_rows == 3.0
@@ -107,7 +114,8 @@ def test_statistics():
     (("table", "n", "n", 2, "select 1"), "malformed database schema (n)"),
     (("table", "n", "n", 2, "create table n(a, a)"), "malformed database schema (n) - duplicate column name: a"),
     (("index", "i", "n", 2, "create index i on n(a)"), "malformed database schema (i) - no such table: main.n"),
-    (("index", "sqlite_autoindex_n_1", "n", 2, None), "malformed database schema (sqlite_autoindex_n_1) - orphan index"),
+    (("index", "sqlite_autoindex_n_1", "n", 2, None),
+     "malformed database schema (sqlite_autoindex_n_1) - orphan index"),
     (("table", None, "n", 2, "create table n(a)"), "malformed database schema (?)"),
 ])
 def test_malformed(row, message):

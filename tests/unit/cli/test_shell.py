@@ -83,19 +83,23 @@ def test_demo_on_a_few_modules(tmp_path, capsys):
 
 def test_output_goes_to_files(shell, tmp_path):
     once, rest = tmp_path / "once", tmp_path / "rest"
-    assert output(shell, f".once {once}", "SELECT 1;", "SELECT 2;", f".output {rest}", "SELECT 3;", "SELECT 4;", ".output", "SELECT 5;") == "2\n5\n"
+    assert output(shell, f".once {once}", "SELECT 1;", "SELECT 2;", f".output {rest}", "SELECT 3;", "SELECT 4;",
+                  ".output", "SELECT 5;") == "2\n5\n"
     assert once.read_text() == "1\n" and rest.read_text() == "3\n4\n"
 
 
 def test_echo_changes_width_and_show(shell):
-    assert output(shell, ".echo on", ".changes on", "UPDATE t SET b = b;") == "UPDATE t SET b = b;\nchanges: 2   total_changes: 4\n"
+    printed = output(shell, ".echo on", ".changes on", "UPDATE t SET b = b;")
+    assert printed == "UPDATE t SET b = b;\nchanges: 2   total_changes: 4\n"
     output(shell, ".echo off", ".changes off")
     assert output(shell, ".mode column", ".width 4", "SELECT a, b FROM t WHERE a = 1;") == "a     b\n----  -\n1     x\n"
-    assert "        mode: column\n" in output(shell, ".show") and output(shell, ".mode") == "current output mode: column\n"
+    assert "        mode: column\n" in output(shell, ".show")
+    assert output(shell, ".mode") == "current output mode: column\n"
 
 
 def test_open_and_databases(shell, tmp_path):
-    assert output(shell, f".open {tmp_path}/o.db", "CREATE TABLE z(a);", ".tables", ".databases") == f"z\nmain: {tmp_path}/o.db\n"
+    printed = output(shell, f".open {tmp_path}/o.db", "CREATE TABLE z(a);", ".tables", ".databases")
+    assert printed == f"z\nmain: {tmp_path}/o.db\n"
 
 
 def test_bail_stops_at_the_first_error(tmp_path, capsys):

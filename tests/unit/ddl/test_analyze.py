@@ -22,9 +22,11 @@ STATS = "select tbl, idx, stat from sqlite_stat1 order by tbl, idx"
 
 def test_analyze(pair):
     pair.script(SETUP)
-    for sql in ("analyze", "analyze main", "analyze t", "analyze i2", "analyze main.w", "analyze nope", "analyze main.nope"):
+    for sql in ("analyze", "analyze main", "analyze t", "analyze i2", "analyze main.w", "analyze nope",
+                "analyze main.nope"):
         pair.both(sql)
         pair.both(STATS)
-    pair.script("delete from t where a > 3;\nanalyze t;\n" + STATS + ";\ndrop index i1;\n" + STATS + ";\ndrop table t;\n" + STATS)
+    pair.script("delete from t where a > 3;\nanalyze t;\n" + STATS + ";\ndrop index i1;\n" + STATS
+                + ";\ndrop table t;\n" + STATS)
     # The order of rows follows SQLite's hash table of tables: make it the same before files are compared.
     pair.both("delete from sqlite_stat1")

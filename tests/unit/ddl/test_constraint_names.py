@@ -7,10 +7,12 @@ import pumice
 
 
 @pytest.mark.parametrize("body", [
-    "a, b, CONSTRAINT n UNIQUE (a), CHECK (b > 5)", "a, b, CONSTRAINT n UNIQUE (a) CHECK (b > 5)", "a, b, CONSTRAINT n CHECK (a > 0) CHECK (b > 5)",
-    "a, b, CONSTRAINT n CONSTRAINT m CHECK (b > 5)", "a CONSTRAINT n, b, CHECK (b > 5)", "a, b CONSTRAINT n NOT NULL CHECK (b > 5)",
-    "a, b CONSTRAINT n NOT NULL CONSTRAINT q CHECK (b > 5)", "a CONSTRAINT n NOT NULL, b CHECK (b > 5)", "a, b CONSTRAINT n DEFAULT 3 CHECK (b > 5)",
-    "a, b CONSTRAINT n UNIQUE, CHECK (b > 5)", "a, b CONSTRAINT n, CONSTRAINT m CHECK (b > 5)", "a, b, CONSTRAINT n, CHECK (b > 5)",
+    "a, b, CONSTRAINT n UNIQUE (a), CHECK (b > 5)", "a, b, CONSTRAINT n UNIQUE (a) CHECK (b > 5)",
+    "a, b, CONSTRAINT n CHECK (a > 0) CHECK (b > 5)", "a, b, CONSTRAINT n CONSTRAINT m CHECK (b > 5)",
+    "a CONSTRAINT n, b, CHECK (b > 5)", "a, b CONSTRAINT n NOT NULL CHECK (b > 5)",
+    "a, b CONSTRAINT n NOT NULL CONSTRAINT q CHECK (b > 5)", "a CONSTRAINT n NOT NULL, b CHECK (b > 5)",
+    "a, b CONSTRAINT n DEFAULT 3 CHECK (b > 5)", "a, b CONSTRAINT n UNIQUE, CHECK (b > 5)",
+    "a, b CONSTRAINT n, CONSTRAINT m CHECK (b > 5)", "a, b, CONSTRAINT n, CHECK (b > 5)",
     "a, b CONSTRAINT n, CHECK (b > 5)", "a, b, CONSTRAINT n FOREIGN KEY (a) REFERENCES x CHECK (b > 5)",
     "a, b REFERENCES x CONSTRAINT n NOT DEFERRABLE CHECK (b > 5)",
 ])

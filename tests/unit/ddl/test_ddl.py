@@ -119,7 +119,8 @@ def test_create_table_as(pair):
 
 def test_create_index_over_rows(pair):
     pair.script("""create table t(a integer primary key, b text, c real, d as (b || c));
-        insert into t(b, c) values ('x', 1), ('X', 2), ('y', 1.5), (NULL, NULL), (NULL, NULL), (3, 7), (x'61', 5), ('', 2);
+        insert into t(b, c) values ('x', 1), ('X', 2), ('y', 1.5), (NULL, NULL), (NULL, NULL), (3, 7), (x'61', 5),
+            ('', 2);
         insert into t(b, c) select b || a, c + a from t;
         create index i1 on t(b);
         create index i2 on t(b collate nocase desc, c);
@@ -147,7 +148,8 @@ def test_create_index_over_rows(pair):
 
 def test_larger_index(pair):
     pair.script("""create table t(a integer primary key, b, c);
-        with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) insert into t select x, x * 7919 % 20011, 'v' || x from n;
+        with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000)
+            insert into t select x, x * 7919 % 20011, 'v' || x from n;
         create index i on t(b);
         create unique index u on t(c, b);
         select a from t where b = 77;
@@ -241,7 +243,8 @@ def test_alter_table(pair):
 def test_rename_in_triggers(pair):
     pair.script("""create table t(a, b);
         create table o(x);
-        create trigger tr after update of a on t begin insert into t select * from t; update t set b=t.b; delete from t where t.a=1; end;
+        create trigger tr after update of a on t
+            begin insert into t select * from t; update t set b=t.b; delete from t where t.a=1; end;
         create trigger ot after insert on o begin insert into t values (new.x, 1); end;
         alter table t rename to u;
         """)
@@ -275,7 +278,8 @@ def test_encodings(pair, encoding):
 def test_auto_vacuum_moves_roots(pair, mode):
     pair.both(f"PRAGMA auto_vacuum = {mode}")
     for name in "abcdef":
-        pair.script(f"create table {name}(x unique, y);\ncreate index {name}_y on {name}(y);\ninsert into {name} values (1, 2), (3, 4);\n")
+        pair.script(f"create table {name}(x unique, y);\ncreate index {name}_y on {name}(y);\n"
+                    f"insert into {name} values (1, 2), (3, 4);\n")
     pair.script("""drop table b;
         insert into f values (5, 6);
         drop index d_y;

@@ -1,4 +1,6 @@
-"""The same statements on two files, one by Pumice and one by SQLite (apsw); rows, errors, schema text and the file itself must agree."""
+"""The same statements on two files, one by Pumice and one by SQLite (apsw); rows, errors, schema text and the file
+itself must agree.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import pumice
 
 
 class Pair:
-    """`both(sql)` runs a statement on both sides and compares; `check()` compares the whole databases and has SQLite check Pumice's file."""
+    """`both(sql)` runs a statement on both sides and compares; `check()` compares the whole databases and has SQLite
+    check Pumice's file."""
 
     def __init__(self, folder: Any, setup: str = "") -> None:
         self.path = str(folder / "pumice.db")

@@ -2,7 +2,8 @@
 
 import pytest
 
-VALUES = ["NULL", "1", "-7", "2.0", "2.5", "1e20", "'3'", "'3.0'", "'x'", "''", "x'31'", "9223372036854775807", "-0.0", "' 4 '", "'1e3'"]
+VALUES = ["NULL", "1", "-7", "2.0", "2.5", "1e20", "'3'", "'3.0'", "'x'", "''", "x'31'", "9223372036854775807", "-0.0",
+          "' 4 '", "'1e3'"]
 
 
 @pytest.mark.parametrize("type_name", ["INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "", "VARCHAR(9)", "DOUBLE"])
@@ -15,7 +16,8 @@ def test_column_affinity(pair, type_name):
 
 @pytest.mark.parametrize("type_name", ["INT", "INTEGER", "TEXT", "REAL", "BLOB", "ANY"])
 def test_strict_types(pair, type_name):
-    pair.script(f"CREATE TABLE t (a {type_name}, b) STRICT;\nCREATE TABLE u (id INTEGER PRIMARY KEY, a {type_name} NOT NULL) STRICT;\n")
+    pair.script(f"CREATE TABLE t (a {type_name}, b) STRICT;\n"
+                f"CREATE TABLE u (id INTEGER PRIMARY KEY, a {type_name} NOT NULL) STRICT;\n")
     pair.script(f"CREATE TABLE t (a {type_name}) STRICT;\n")
     for value in VALUES:
         pair.both(f"INSERT INTO t VALUES ({value})")
@@ -93,7 +95,8 @@ def test_autoincrement(pair):
 
 
 def test_defaults(pair):
-    pair.script("""CREATE TABLE t (a INTEGER PRIMARY KEY, b DEFAULT 5, c TEXT DEFAULT 6, d DEFAULT (1 + 2), e DEFAULT 'x', f DEFAULT -1.5,
+    pair.script("""CREATE TABLE t (a INTEGER PRIMARY KEY, b DEFAULT 5, c TEXT DEFAULT 6, d DEFAULT (1 + 2),
+        e DEFAULT 'x', f DEFAULT -1.5,
             g NOT NULL DEFAULT 7, h DEFAULT abc, i DEFAULT TRUE, j DEFAULT "q", k DEFAULT NULL);
         INSERT INTO t DEFAULT VALUES;
         INSERT INTO t(c) VALUES (1);
@@ -122,7 +125,8 @@ def test_not_null_and_check(pair):
         INSERT OR REPLACE INTO t VALUES ('r', 1, 1), (NULL, 1, 1);
         INSERT OR REPLACE INTO t VALUES ('r', 1, 1), ('s', -1, 1);
         SELECT * FROM t;
-        CREATE TABLE u (a NOT NULL ON CONFLICT IGNORE, b NOT NULL ON CONFLICT REPLACE DEFAULT 8, c NOT NULL ON CONFLICT FAIL);
+        CREATE TABLE u (a NOT NULL ON CONFLICT IGNORE, b NOT NULL ON CONFLICT REPLACE DEFAULT 8,
+            c NOT NULL ON CONFLICT FAIL);
         INSERT INTO u VALUES (NULL, 1, 1), (1, NULL, 1), (2, 2, NULL), (3, 3, 3);
         INSERT INTO u VALUES (1, NULL, 1), (NULL, NULL, NULL);
         INSERT OR ABORT INTO u VALUES (1, NULL, 1), (NULL, NULL, NULL);
@@ -154,7 +158,8 @@ def test_unique_conflicts(pair, action):
 
 
 def test_constraint_conflict_clauses(pair):
-    pair.script("""CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b UNIQUE ON CONFLICT IGNORE, c UNIQUE ON CONFLICT FAIL, d UNIQUE);
+    pair.script("""CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b UNIQUE ON CONFLICT IGNORE,
+        c UNIQUE ON CONFLICT FAIL, d UNIQUE);
         INSERT INTO t VALUES (1, 1, 1, 1), (2, 2, 2, 2);
         INSERT INTO t VALUES (1, 10, 10, 10);
         INSERT INTO t VALUES (3, 2, 3, 3);
@@ -200,7 +205,8 @@ def test_without_rowid(pair):
 
 
 def test_generated_columns(pair):
-    pair.script("""CREATE TABLE t (a INT, b AS (a * 2), c TEXT AS (b + 1) STORED, d AS (c || 'x') UNIQUE, e INTEGER PRIMARY KEY, f AS (e + 1));
+    pair.script("""CREATE TABLE t (a INT, b AS (a * 2), c TEXT AS (b + 1) STORED, d AS (c || 'x') UNIQUE,
+        e INTEGER PRIMARY KEY, f AS (e + 1));
         CREATE INDEX i ON t (b, c);
         INSERT INTO t(a) VALUES (1), (2), ('3');
         INSERT INTO t(a) VALUES (1);
@@ -221,7 +227,8 @@ def test_generated_columns(pair):
 def test_parameters(pair):
     pair.script("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c);\nCREATE INDEX i ON t (c, b)")
     big = "x" * 20000
-    for row in [(None, "a", 1), (7, "b", 2.5), (None, None, b"\x00\x01"), (None, big, big.encode()), (9, "\u00e9\u4e2d\U0001f600", -1), (3, "", b"")]:
+    for row in [(None, "a", 1), (7, "b", 2.5), (None, None, b"\x00\x01"), (None, big, big.encode()),
+                (9, "\u00e9\u4e2d\U0001f600", -1), (3, "", b"")]:
         pair.both("INSERT INTO t VALUES (?, ?, ?)", row)
     pair.both("INSERT INTO t VALUES (?, ?1, ?1)", (11,))
     pair.both("SELECT * FROM t ORDER BY c, b")

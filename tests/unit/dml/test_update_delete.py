@@ -4,11 +4,13 @@ import random
 
 import pytest
 
-SETUP = """CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE, d REAL NOT NULL DEFAULT 4 CHECK (d < 1000), UNIQUE (c, d));
+SETUP = """CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE,
+        d REAL NOT NULL DEFAULT 4 CHECK (d < 1000), UNIQUE (c, d));
     CREATE INDEX i ON t (d DESC, b);
     CREATE INDEX p ON t (c) WHERE d > 2;
     CREATE INDEX x ON t (d + a, lower(c));
-    INSERT INTO t VALUES (1, 'b1', 'c1', 1), (2, 'b2', 'C2', 2), (3, 'b3', 'c3', 3.5), (4, NULL, 'c4', 4), (5, NULL, NULL, 5);
+    INSERT INTO t VALUES (1, 'b1', 'c1', 1), (2, 'b2', 'C2', 2), (3, 'b3', 'c3', 3.5), (4, NULL, 'c4', 4),
+        (5, NULL, NULL, 5);
     """
 
 
@@ -122,7 +124,8 @@ SCHEMAS = [
     "CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE, d REAL, UNIQUE (c, d))",
     "CREATE TABLE t (a INT, b INT UNIQUE ON CONFLICT REPLACE, c, d REAL UNIQUE, PRIMARY KEY (a, c)) WITHOUT ROWID",
     "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b, c UNIQUE ON CONFLICT IGNORE, d AS (b || c), e UNIQUE)",
-    "CREATE TABLE t (a TEXT COLLATE NOCASE PRIMARY KEY DESC, b, c, d NOT NULL ON CONFLICT REPLACE DEFAULT 1 CHECK (d < 20))",
+    ("CREATE TABLE t (a TEXT COLLATE NOCASE PRIMARY KEY DESC, b, c, "
+     "d NOT NULL ON CONFLICT REPLACE DEFAULT 1 CHECK (d < 20))"),
 ]
 
 
@@ -139,12 +142,14 @@ def test_random_changes(pair, seed):
     columns = ["a", "b", "c"] + (["d"] if seed % 4 != 2 else ["e"])
 
     def value():
-        return rng.choice(["NULL", str(rng.randrange(30)), str(rng.randrange(30)), f"'{rng.choice('abcABC')}{rng.randrange(5)}'",
-                           str(rng.randrange(30) / 2), f"x'{rng.randrange(32, 127):02x}'"])
+        return rng.choice(["NULL", str(rng.randrange(30)), str(rng.randrange(30)),
+                           f"'{rng.choice('abcABC')}{rng.randrange(5)}'", str(rng.randrange(30) / 2),
+                           f"x'{rng.randrange(32, 127):02x}'"])
 
     def condition():
         column = rng.choice(columns)
-        return rng.choice([f"{column} > {value()}", f"{column} = {value()}", f"{column} IS NULL", f"{column} BETWEEN 3 AND 9"])
+        return rng.choice([f"{column} > {value()}", f"{column} = {value()}", f"{column} IS NULL",
+                           f"{column} BETWEEN 3 AND 9"])
 
     action = ["", "", "OR IGNORE", "OR REPLACE", "OR FAIL", "OR ABORT"]
     for _ in range(120):
@@ -154,11 +159,13 @@ def test_random_changes(pair, seed):
             rows = ", ".join("(" + ", ".join(value() for _ in columns) + ")" for _ in range(rng.randrange(1, 4)))
             outcome = pair.both(f"INSERT {rng.choice(action)} INTO t({', '.join(columns)}) VALUES {rows}")
         elif kind < 0.85 and seed % 4 == 1:
-            # SQLite walks whichever index of a WITHOUT ROWID table is the smallest: compare only what does not depend on the order.
+            # SQLite walks whichever index of a WITHOUT ROWID table is the smallest: compare only what does not depend
+            # on the order.
             sets = ", ".join(f"{c} = {value()}" for c in rng.sample(["a", "c", "d"], rng.randrange(1, 3)))
             outcome = pair.both(f"UPDATE t SET {sets} WHERE {condition()}", messages=False)
         elif kind < 0.85:
-            sets = ", ".join(f"{c} = {rng.choice([value(), c + ' + 1'])}" for c in rng.sample(columns, rng.randrange(1, 3)))
+            sets = ", ".join(f"{c} = {rng.choice([value(), c + ' + 1'])}"
+                             for c in rng.sample(columns, rng.randrange(1, 3)))
             outcome = pair.both(f"UPDATE {rng.choice(action)} t NOT INDEXED SET {sets} WHERE {condition()}")
         else:
             outcome = pair.both(f"DELETE FROM t WHERE {condition()}")

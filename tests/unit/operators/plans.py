@@ -1,7 +1,7 @@
 """Physical plans by hand, run by Pumice, and the same question as SQL, answered by the stdlib's sqlite3.
 
-A `Rows` is a table of Python values that both sides see: as a Values node with fresh column ids, and as a temporary table without declared
-types, so nothing is converted on the way in.
+A `Rows` is a table of Python values that both sides see: as a Values node with fresh column ids, and as a temporary
+table without declared types, so nothing is converted on the way in.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def project(plan: nodes.Physical, *exprs: Any) -> nodes.Project:
 def run(
     plan: nodes.Physical, params: tuple[Any, ...] = (), btrees: list[Any] | None = None, encoding: int = 1
 ) -> list[tuple]:
-    """All rows, read twice (whole, then row by row with growing batches): operators can be used again and batch size does not matter."""
+    """All rows, read twice (whole, then row by row with growing batches): operators can be used again and batch size
+    does not matter."""
     ctx = context(btrees, params, encoding)
     reader = ResultReader(build_plan(plan, ctx))
     ctx.restart()

@@ -1,4 +1,6 @@
-"""Access paths over files that sqlite3 wrote: scans, rowid and index access, in each encoding and with small and large pages."""
+"""Access paths over files that sqlite3 wrote: scans, rowid and index access, in each encoding and with small and large
+pages.
+"""
 
 import random
 import sqlite3
@@ -6,12 +8,12 @@ import sqlite3
 import pytest
 from pumice.exec.operators.result import ResultReader
 from pumice.storage.btree.btree import Btree
-from pumice.storage.pager.pager import Pager
 
 from pumice.catalog.loader import load_schema
 from pumice.exec.build import build_plan
 from pumice.plan.logical.expr import AggCall, Column, Compare, Const, Param
 from pumice.plan.physical.nodes import Bound, InKeys
+from pumice.storage.pager.pager import Pager
 from tests.unit.operators.plans import (
     And,
     Arith,
@@ -303,7 +305,8 @@ def test_lookup_join(db):
     right = nodes.IndexAccess(db.table("t"), db.index("i_a"), "y", new_ids(2), (1, 3), eq=(col(left, 1),))
     db.check(
         nodes.NestedLoopJoin("left", few, right, lookup=True),
-        "SELECT x.id, x.a, y.id, y.c FROM (SELECT * FROM t ORDER BY id LIMIT 40) x LEFT JOIN t y ON y.a = x.a ORDER BY x.id, y.id",
+        "SELECT x.id, x.a, y.id, y.c FROM (SELECT * FROM t ORDER BY id LIMIT 40) x LEFT JOIN t y ON y.a = x.a "
+        "ORDER BY x.id, y.id",
     )
 
 

@@ -398,7 +398,8 @@ def test_recursive_graph(distinct, order):
     limit = "LIMIT 300" if order else ""
     check(
         plan,
-        f"WITH RECURSIVE r(n, d) AS (SELECT 0, 0 {union} SELECT e.b, d + 1 FROM r CROSS JOIN e ON e.a = r.n {order} {limit}) SELECT * FROM r",
+        f"WITH RECURSIVE r(n, d) AS (SELECT 0, 0 {union} SELECT e.b, d + 1 FROM r CROSS JOIN e ON e.a = r.n {order} "
+        f"{limit}) SELECT * FROM r",
         e=edges,
     )
 

@@ -1,4 +1,4 @@
-"""Test modules here import their helpers (planning, running) by name."""
+"""Test modules here import their helpers (planning) by name."""
 
 import sys
 from pathlib import Path

@@ -47,7 +47,8 @@ def test_comma_joins_with_conditions_in_where():
     )
     conditions = [f"a{shuffled[i]} = b{shuffled[i + 1]}" for i in range(n - 1)]
     random.Random(6).shuffle(conditions)
-    sql = f"select x1 from {', '.join([f't{i}' for i in shuffled])} where a{shuffled[9]} = 5 and {' and '.join(conditions)}"
+    sql = (f"select x1 from {', '.join([f't{i}' for i in shuffled])} where a{shuffled[9]} = 5 "
+           f"and {' and '.join(conditions)}")
     start = time.perf_counter()
     tree = many.tree(sql)
     assert time.perf_counter() - start < 1.0
@@ -86,7 +87,8 @@ def test_equal_columns_join_by_any_of_them():
     assert joins == ["HashJoin inner (k#0 = k#4)", "HashJoin inner (k#0 = k#2)"]  # b.k is compared with one of the two
 
 
-WIDE = "create table o(id integer primary key, d text); create table l(oid int, pid int, t1 text, t2 text, t3 text, t4 text);"
+WIDE = ("create table o(id integer primary key, d text); create table l(oid int, pid int, t1 text, t2 text, t3 text, "
+        "t4 text);")
 WIDE += "create index lo on l(oid); create index lp on l(pid)"
 
 
