@@ -298,10 +298,18 @@ class Builder:
         from pumice.exec.operators.sort import Sort
 
         layout = _layout(plan.input)
-        key_cols, computed = self.store_columns([k.expr for k in plan.keys], layout, len(plan.input.columns))
-        return Sort(plan, self.ctx, self.build(plan.input), len(plan.input.columns), key_cols, self.exprs(computed, layout),
-                    [k.desc for k in plan.keys], [k.nulls_first for k in plan.keys], self.collations(k.collation for k in plan.keys),
+        keys, source = plan.keys[plan.n_ordered:], self.build(plan.input)
+        feed = None
+        if plan.n_ordered:
+            from pumice.exec.operators.group_sort import GroupFeed, GroupSort
+
+            first = plan.keys[:plan.n_ordered]
+            source = feed = GroupFeed(plan, self.ctx, source, [layout[k.expr.id] for k in first], self.collations(k.collation for k in first))
+        key_cols, computed = self.store_columns([k.expr for k in keys], layout, len(plan.input.columns))
+        sort = Sort(plan, self.ctx, source, len(plan.input.columns), key_cols, self.exprs(computed, layout),
+                    [k.desc for k in keys], [k.nulls_first for k in keys], self.collations(k.collation for k in keys),
                     self.optional(plan.limit), self.optional(plan.offset))
+        return sort if feed is None else GroupSort(plan, self.ctx, sort, feed)
 
     def aggregate(self, plan: nodes.Aggregate) -> Operator:
         from pumice.exec.operators.aggregate import Aggregate

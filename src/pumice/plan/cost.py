@@ -21,6 +21,7 @@ PAIR = 0.2  # one pair of rows in a nested loop over a buffer
 EMIT_ROW = 0.3  # a joined row
 SORT_ROW = 1.5  # one row through a sorter: fixed part
 SORT_LEVEL = 0.35  # ... and per doubling of the rows
+SORT_RUN = 10.0  # one more run of rows to sort
 HASH_GROUP_ROW = 2.5  # one row into hashed groups
 SORTED_GROUP_ROW = 0.8  # ... into sorted groups
 CONDITION = 0.1  # one condition on one row

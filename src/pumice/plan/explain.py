@@ -182,7 +182,9 @@ class _Writer:
 
     def sort(self, plan: nodes.Sort, parent: int) -> None:
         self.plan(plan.input, parent)
-        self.add(parent, "USE TEMP B-TREE FOR ORDER BY")
+        left = len(plan.keys) - plan.n_ordered
+        last = "" if not plan.n_ordered else "LAST TERM OF " if left == 1 else f"LAST {left} TERMS OF "
+        self.add(parent, f"USE TEMP B-TREE FOR {last}ORDER BY")
 
     def distinct(self, plan: nodes.Distinct, parent: int) -> None:
         self.plan(plan.input, parent)

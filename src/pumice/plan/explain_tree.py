@@ -207,8 +207,11 @@ class _Printer:
 
     def sort(self, plan: Any) -> str:
         keys = [self.expr(k.expr) + (" desc" if k.desc else "") for k in plan.keys]
-        return f" by ({', '.join(keys)})" + (
-            f" limit {self.expr(plan.limit)}" if getattr(plan, "limit", None) is not None else ""
+        done = getattr(plan, "n_ordered", 0)
+        return (
+            f" by ({', '.join(keys)})"
+            + (f" of which the first {done} are" if done else "")
+            + (f" limit {self.expr(plan.limit)}" if getattr(plan, "limit", None) is not None else "")
         )
 
     def limit(self, plan: Any) -> str:

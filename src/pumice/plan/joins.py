@@ -84,6 +84,8 @@ def _one_table(t: Translator, graph: Graph, needed: set[int], wanted: Wanted | N
     assert base is not None
     path = choose(base, frozenset(), wanted)
     assert path is not None
+    if wanted is not None and wanted.partly is not None and path.together:
+        wanted.partly[0] = path.n_ordered
     residual = [term.expr for number, term in enumerate(graph.terms) if number not in path.used]
     columns = needed | columns_of(tuple(residual)) if residual else needed
     return t.emitter.emit(base, path, columns, cheap_first(residual)), path.ordered

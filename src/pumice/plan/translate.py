@@ -188,7 +188,8 @@ class Translator:
         keys = _useful_keys(plan.keys)
         most = _limit_rows(limit) if limit is not None else None
         used = needed | columns_of(keys)
-        below, ordered = self.plan(plan.input, used, Wanted(keys, most))
+        partly = [0]
+        below, ordered = self.plan(plan.input, used, Wanted(keys, most, partly=partly))
         if ordered or not keys:
             return below, False
         kept = below.rows if most is None else min(most, below.rows)
@@ -198,6 +199,7 @@ class Translator:
             self.sort_keys(keys),
             None if top is None else self.optional(top.limit),
             None if top is None else self.optional(top.offset),
+            partly[0],
             kept,
             below.cost + cost.sort(below.rows, most),
         ), False
@@ -355,7 +357,9 @@ def _through_project(wanted: Wanted, plan: logical.Project) -> Wanted | None:
         if type(expr) is not Column:
             return None
         keys.append(SortKey(expr, key.desc, key.nulls_first, key.collation))
-    return Wanted(tuple(keys), wanted.limit, wanted.grouping)
+    # Keys that drop out here would upset the count of those that are in order.
+    partly = wanted.partly if len(keys) == len(wanted.keys) else None
+    return Wanted(tuple(keys), wanted.limit, wanted.grouping, partly)
 
 
 _METHODS: dict[type, Callable[[Translator, Any, set[int], Wanted | None], Result]] = {

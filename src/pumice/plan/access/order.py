@@ -23,20 +23,35 @@ if TYPE_CHECKING:
 
 class Wanted:
     """An order that someone above would like: `keys`, how many rows they will take (None: all), and whether only for
-    grouping."""
+    grouping. Who can do with an order by the first keys alone sets `partly` and finds their number in it, where the
+    plan gives that much only."""
 
-    __slots__ = ("keys", "limit", "grouping")
+    __slots__ = ("keys", "limit", "grouping", "partly")
 
-    def __init__(self, keys: tuple[SortKey, ...], limit: float | None = None, grouping: bool = False) -> None:
+    def __init__(
+        self,
+        keys: tuple[SortKey, ...],
+        limit: float | None = None,
+        grouping: bool = False,
+        partly: list[int] | None = None,
+    ) -> None:
         self.keys = keys
         self.limit = limit
         self.grouping = grouping
+        self.partly = partly
 
     def penalty(self, rows: float) -> float:
         """Cost of making up for a stream of `rows` that is not in this order."""
         if self.grouping:
             return rows * (cost.HASH_GROUP_ROW - cost.SORTED_GROUP_ROW)
         return cost.sort(rows, self.limit)
+
+    def partly_cost(self, total: float, rows: float, together: float) -> float:
+        """Cost of a stream of `rows` that is in order but for runs of `together` rows, which are sorted one by one."""
+        total += rows * cost.sort(together) / together + rows / together * cost.SORT_RUN
+        if self.limit is None or rows <= self.limit:
+            return total
+        return total * min(max(self.limit, together), rows) / rows
 
     def early_cost(self, total: float, rows: float) -> float:
         """Cost when only `limit` rows are taken of a stream that is in order."""
@@ -45,46 +60,45 @@ class Wanted:
         return total * self.limit / rows
 
 
-def serves(
-    base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int] = frozenset()
-) -> bool | None:
-    """False: `path` gives the wanted order as it is, True: walked in reverse, None: not."""
+def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int]) -> tuple[int, bool]:
+    """(how many of the wanted keys, from the first on, `path` gives in order; must it be walked in reverse for it)."""
     order = path_order(base, path)
     fixed = base.fixed_columns(available)
     seen: set[int] = set()
     reverse: bool | None = None
-    i = 0
+    i = k = 0
     for k, key in enumerate(wanted.keys):
-        if type(key.expr) is not Column:
-            return None
-        column = base.position.get(key.expr.id)
+        column = base.position.get(key.expr.id) if type(key.expr) is Column else None
         if column is None:
-            return None
+            break
         if column in seen or (column in fixed and fixed[column] in (key.collation, "")):
             continue
         while i < len(order) and order[i][0] in fixed and order[i][0] != column:
             i += 1
         if i >= len(order) or order[i][0] != column:
-            return None
+            break
         _, desc, collation = order[i]
         if collation != key.collation and column != -1:
-            return None
+            break
         if key.nulls_first == key.desc and not base.metas[key.expr.id].not_null and column != -1:
-            return None
+            break
         turned = desc != key.desc
         if reverse is None:
             reverse = turned
         elif reverse != turned:
-            return None
+            break
         seen.add(column)
         i += 1
         if column == -1 or _tells_all(base, path, order, i):
             # What is left is free only if it depends on this row alone: a joined table's rows come in an order of their
             # own.
-            if any(not columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1 :]):
-                return None
+            if all(columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1 :]):
+                return len(wanted.keys), bool(reverse)
+            k += 1
             break
-    return bool(reverse)
+    else:
+        return len(wanted.keys), bool(reverse)
+    return k, bool(reverse)
 
 
 def path_order(base: BaseTable, path: Path) -> list[tuple[int, bool, str]]:

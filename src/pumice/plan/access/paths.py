@@ -15,7 +15,7 @@ from pumice import errors
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.access.base import BaseTable, Constraint
-from pumice.plan.access.order import Wanted, serves
+from pumice.plan.access.order import Wanted, served
 from pumice.plan.logical.expr import BoundExpr, Cast, Column, Const, InList
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules.index_expressions import FIRST
@@ -25,6 +25,7 @@ from pumice.plan.walk import columns_of, split_and, substitute
 
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, IndexColumn
+    from pumice.plan.logical.expr import SortKey
 
 Ids = frozenset[int] | set[int]
 
@@ -49,6 +50,8 @@ class Path:
         "reach",
         "used",
         "ordered",
+        "n_ordered",
+        "together",
         "parts",
         "bound",
     )
@@ -67,6 +70,8 @@ class Path:
         self.reach = 0.0
         self.used: set[int] = set()
         self.ordered = False  # gives the wanted order
+        self.n_ordered = 0  # or only by so many of the wanted keys, ...
+        self.together = 0.0  # ... in runs of so many rows; 0: not worth it
         self.parts: list[tuple[Path, BaseTable]] = []
         self.bound = False  # a key reads another relation: usable below a join only
 
@@ -87,6 +92,11 @@ def choose(base: BaseTable, available: Ids, wanted: Wanted | None = None, ordere
                 total = wanted.early_cost(path.cost, path.rows)
             elif ordered_only:
                 continue
+            elif path.together:
+                sorted_whole = total + wanted.penalty(path.rows)
+                total = wanted.partly_cost(path.cost, path.rows, path.together)
+                if total >= sorted_whole:
+                    total, path.together, path.reverse = sorted_whole, 0.0, False
             else:
                 total += wanted.penalty(path.rows)
         if best is None or total < best_cost:
@@ -153,11 +163,26 @@ def _finish(base: BaseTable, path: Path, available: Ids, wanted: Wanted | None) 
             path.cost += path.fetched * cost.CONDITION
     path.rows = rows
     if wanted is not None:
-        direction = serves(base, path, wanted, available)
-        if direction is not None:
+        path.n_ordered, reverse = served(base, path, wanted, available)
+        if path.n_ordered == len(wanted.keys):
             path.ordered = True
-            path.reverse = direction
+            path.reverse = reverse
+        elif path.n_ordered and wanted.partly is not None and path.kind == "index" and path.index is not None:
+            path.reverse = reverse
+            path.together = _together(base, path, wanted.keys[: path.n_ordered])
     return path
+
+
+def _together(base: BaseTable, path: Path, keys: tuple[SortKey, ...]) -> float:
+    """Rows of a path by an index that agree on `keys`, which its entries are ordered by."""
+    assert path.index is not None
+    named = {base.position[i] for key in keys for i in columns_of(key.expr)}
+    n = len(path.eq)
+    for column in base.key_columns(path.index)[n:]:
+        n += column in named
+    entries = cardinality.index_entries(path.index, base.rows)
+    each = cardinality.rows_per_key(path.index, entries, n)
+    return max(each * path.rows / max(path.fetched, 1.0), 1.0)
 
 
 def _scan(base: BaseTable, available: Ids, wanted: Wanted | None) -> Path:
@@ -313,7 +338,7 @@ def _index(
     path.fetched = entries
     path.cost = entries * (row_cost + by_width + miss) if not path.covering else entries * _covering_row(base, index)
     _finish(base, path, available, wanted)
-    return path if forced or path.covering or path.ordered or index.where is not None else None
+    return path if forced or path.covering or path.ordered or path.together or index.where is not None else None
 
 
 def covers(base: BaseTable, index: Index) -> bool:

@@ -241,12 +241,14 @@ class Distinct(Physical):
 
 @node
 class Sort(Physical):
-    """Stable sort. With `limit` a top-N: only the first limit+offset rows are kept; a Limit above still applies both."""
+    """Stable sort. With `limit` a top-N: only the first limit+offset rows are kept; a Limit above still applies both.
+    The input is in order of the first `n_ordered` keys (columns of it) already."""
 
     input: Physical
     keys: tuple[SortKey, ...]
     limit: BoundExpr | None = None
     offset: BoundExpr | None = None
+    n_ordered: int = 0
     rows: float = 0.0
     cost: float = 0.0
 
