@@ -18,8 +18,8 @@ SELECT a, b FROM t ORDER BY a DESC, b;
 --> 1, 'y'
 --> NULL, 'x'
 SELECT a, b FROM t ORDER BY a, b;
---| SCAN t
---| USE TEMP B-TREE FOR ORDER BY
+--| SCAN t USING COVERING INDEX t_ab
+--| USE TEMP B-TREE FOR LAST TERM OF ORDER BY
 --> NULL, 'x'
 --> 1, 'y'
 --> 2, 'v'
