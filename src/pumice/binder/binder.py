@@ -43,6 +43,7 @@ class BindOptions:
     check_constraints: bool = True      # ignore_check_constraints is off
     short_names: bool = True            # short_column_names
     full_names: bool = False            # full_column_names
+    schema_writable: bool = False       # writable_schema, or SQL of the engine's own
 
 
 _DEFAULTS = BindOptions()

@@ -33,7 +33,7 @@ def target_table(b: Binder, item: ast.TableName, event: str) -> Table:
             raise errors.not_supported("triggers", item.pos)
         raise errors.sql_error(f"cannot modify {found.name} because it is a view", item.pos)
     assert type(found) is Table
-    if found.read_only:
+    if found.read_only and not b.options.schema_writable:
         raise errors.sql_error(f"table {found.name} may not be modified", item.pos)
     if any(trigger.definition.event == event for trigger in found.triggers):
         raise errors.not_supported("triggers", item.pos)

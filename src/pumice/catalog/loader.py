@@ -10,6 +10,7 @@ Tests: tests/unit/catalog
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pumice import errors
 from pumice.catalog.constraints import ignore_desc, in_walk_order, index_from_ast, index_suffix, table_from_ast
@@ -23,13 +24,34 @@ _DESC_FORMAT = 4            # schema format from which DESC indexes exist
 SchemaRow = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
-def load_schema(name: str, db: int, rows: Iterable[SchemaRow], cookie: int, stat_rows: Iterable[Sequence] = (),
-                file_format: int = 4) -> Schema:
+_KEPT = 16                  # schemas
+_loaded: dict[tuple, Schema] = {}
+
+
+def load_schema(name: str, db: int, rows: Iterable[SchemaRow], stat_rows: Iterable[Sequence] = (), file_format: int = 4) -> Schema:
     """The schema of database number `db`, called `name` ("main", "temp", ...).
 
-    Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1.
+    Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1. Equal arguments give the same Schema, for
+    all connections of the process: it is never changed, so a file that is opened again and again is parsed once.
     """
-    schema = Schema(name, db, cookie, file_format)
+    key = (name, db, tuple(rows), tuple(stat_rows), file_format)
+    schema = _loaded.get(key)
+    if schema is None:
+        schema = _make_schema(*key)
+        if len(_loaded) >= _KEPT:
+            _loaded.pop(next(iter(_loaded)), None)
+        _loaded[key] = schema
+    return schema
+
+
+@lru_cache(maxsize=4096)
+def _parsed(sql: str) -> ast.Statement:
+    """Each change of a schema loads it again, mostly from the same texts."""
+    return parse(sql)
+
+
+def _make_schema(name: str, db: int, rows: tuple[SchemaRow, ...], stat_rows: tuple[Sequence, ...], file_format: int) -> Schema:
+    schema = Schema(name, db, file_format)
     own = schema_table(name, db)
     schema.tables[own.name] = own
     missing: dict[str, Index] = {}          # automatic indexes whose row has not come yet
@@ -75,7 +97,7 @@ def _load_row(schema: Schema, row: SchemaRow, missing: dict[str, Index]) -> None
         index.root = root
         return
     try:
-        created = parse(str(sql))
+        created = _parsed(str(sql))
         _add_object(schema, created, str(name), table_name, root or 0, str(sql), missing)
     except errors.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_CORRUPT":

@@ -1,7 +1,7 @@
 """Schema objects: tables, columns, indexes, views, triggers, and the schemas of a connection's databases.
 
-Loaded from the schema table by loader.py (which parses each `sql` text) and never changed in place by DDL: DDL writes the schema table and loads
-again.
+Loaded from the schema table by loader.py (which parses each `sql` text) and never changed afterwards: connections share them. DDL writes the
+schema table and loads again.
 """
 
 from __future__ import annotations
@@ -122,7 +122,6 @@ class Schema:
 
     name: str
     db: int
-    cookie: int = 0
     file_format: int = 4                 # header field: before 4, DESC in indexes is written but means nothing
     tables: dict[str, Table] = fresh(dict)
     views: dict[str, View] = fresh(dict)

@@ -92,14 +92,7 @@ def drop_trees(session: Any, db: int, roots: list[int]) -> None:
         moved = drop_tree(session.btrees[db], root)
         if moved:
             session.execute_internal(f"UPDATE {schema_source(session, db)} SET rootpage=? WHERE rootpage=?", (root, moved))
-            # The catalog still names the old page; what follows in this statement must find the tree.
-            _follow_move(session.catalog.schemas[db], moved, root)
-
-
-def _follow_move(schema: Schema, old: int, new: int) -> None:
-    for item in (*schema.tables.values(), *schema.indexes.values()):
-        if item.root == old:
-            item.root = new
+            session.load_schema(db)     # what follows in this statement must find the moved tree
 
 
 def _forget_statistics(session: Any, schema: Schema, column: str, name: str) -> None:

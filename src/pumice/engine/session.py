@@ -100,19 +100,17 @@ class Session(SessionState):
 
     def load_schema(self, db: int) -> None:
         name = self.catalog.schemas[db].name
-        cookie = self.transaction.schema_cookie(db)
-        empty = load_schema(name, db, (), cookie)
-        rows = self._scan(empty.tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
+        rows = self._scan(load_schema(name, db, ()).tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
         stats = [row for row in rows if row[0] == "table" and str(row[1]).lower() == "sqlite_stat1"]
         file_format = self.btrees[db].py_get_meta(2) or 4
-        schema = load_schema(name, db, rows, cookie, (), file_format)
+        schema = load_schema(name, db, rows, (), file_format)
         if stats:
             stat_table = schema.tables["sqlite_stat1"]
-            schema = load_schema(name, db, rows, cookie, self._scan(stat_table), file_format)
+            schema = load_schema(name, db, rows, self._scan(stat_table), file_format)
         schemas = list(self.catalog.schemas)
         schemas[db] = schema
         self.catalog = Catalog(schemas)
-        self.schema_loaded(db, cookie)
+        self.schema_loaded(db, self.transaction.schema_cookie(db))
 
     def _scan(self, table: Any) -> list[tuple]:
         """All rows of a table, its columns in order, without going through SQL (which needs the schema)."""
@@ -188,17 +186,10 @@ class Session(SessionState):
             statement.set_rows(("id", "parent", "notused", "detail") if parsed.mode == "query plan" else ("plan",))
 
     def _bind(self, parsed: Any, params: Sequence[str | None]) -> Any:
-        binder = Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, self.bind_options)
-        if not (self.schema_writable or self.settings["writable_schema"]):
-            return binder.bind(parsed, params)
-        guarded = [table for schema in self.catalog.schemas for table in schema.tables.values() if table.read_only]
-        for table in guarded:
-            table.read_only = False
-        try:
-            return binder.bind(parsed, params)
-        finally:
-            for table in guarded:
-                table.read_only = True
+        options = self.bind_options
+        if self.schema_writable or self.settings["writable_schema"]:
+            options = BindOptions(options.check_constraints, options.short_names, options.full_names, True)
+        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, options).bind(parsed, params)
 
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""

@@ -65,8 +65,8 @@ def catalog_of(connection: apsw.Connection) -> Catalog:
     def rows(table):
         return list(connection.execute(f"select type, name, tbl_name, rootpage, sql from {table} order by rowid"))
 
-    return Catalog([load_schema("main", 0, rows("sqlite_master"), 1),
-                    load_schema("temp", 1, rows("sqlite_temp_master"), 1)])
+    return Catalog([load_schema("main", 0, rows("sqlite_master")),
+                    load_schema("temp", 1, rows("sqlite_temp_master"))])
 
 
 def is_collation(name: str) -> bool:

@@ -33,7 +33,7 @@ def load(connection):
     stats = []
     if connection.execute("select 1 from sqlite_master where name = 'sqlite_stat1'").fetchone():
         stats = list(connection.execute("select tbl, idx, stat from sqlite_stat1"))
-    return load_schema("main", 0, rows, 7, stats)
+    return load_schema("main", 0, rows, stats)
 
 
 @pytest.mark.parametrize("create", TABLES)
@@ -44,7 +44,6 @@ def test_table_as_sqlite_sees_it(create):
         connection.execute(index)
     schema = load(connection)
     table = schema.tables["n"]
-    assert schema.cookie == 7
     ours = [(c.name, c.type_name or "", int(c.not_null is not None), c.default_text, c.primary_key,
              0 if c.generated is None else 3 if c.stored else 2) for c in table.columns]
     theirs = [row[1:] for row in connection.execute("pragma table_xinfo(n)")]
@@ -97,7 +96,7 @@ def test_other_objects():
     master = schema.tables["sqlite_master"]
     assert (master.root, master.read_only) == (1, True)
     assert [c.name for c in master.columns] == ["type", "name", "tbl_name", "rootpage", "sql"]
-    assert "sqlite_temp_master" in load_schema("temp", 1, (), 0).tables
+    assert "sqlite_temp_master" in load_schema("temp", 1, ()).tables
 
 
 def test_statistics():
@@ -120,6 +119,6 @@ def test_statistics():
 ])
 def test_malformed(row, message):
     with pytest.raises(errors.DatabaseError) as caught:
-        load_schema("main", 0, [row], 1)
+        load_schema("main", 0, [row])
     assert caught.value.sqlite_errorname == "SQLITE_CORRUPT"
     assert str(caught.value).startswith(message)

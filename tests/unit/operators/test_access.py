@@ -64,7 +64,7 @@ class Database:
         self.encoding = {"UTF-8": 1, "UTF-16le": 2, "UTF-16be": 3}[encoding]
         self.tree = Btree(Pager(str(path)))
         self.tree.py_begin_read()
-        self.schema = load_schema("main", 0, execute("SELECT * FROM sqlite_master").fetchall(), 0)
+        self.schema = load_schema("main", 0, execute("SELECT * FROM sqlite_master").fetchall())
 
     def table(self, name):
         return self.schema.tables[name]

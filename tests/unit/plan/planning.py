@@ -61,7 +61,7 @@ class Database:
         self.oracle = apsw.Connection(":memory:")
         self.oracle.execute(schema)
         rows_of_schema = list(self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master"))
-        self.catalog = Catalog([load_schema("main", 0, rows_of_schema, 1), load_schema("temp", 1, [], 1)])
+        self.catalog = Catalog([load_schema("main", 0, rows_of_schema), load_schema("temp", 1, [])])
         self.look = Look() if default is None else Rows(rows or {}, default, cache_bytes, local)
 
     def bind(self, sql):
