@@ -12,9 +12,8 @@ from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
 from pumice.storage.pager.pager import Pager
+from tests.crash.recovery import PATH, now, rows_of
 
-PATH = b"/d/t.db"
-JOURNAL = PATH + b"-journal"
 SIZE = 1024
 
 
@@ -54,26 +53,6 @@ def transaction(p, target):
             p.write_page_bytes(i + 1, page)
     p.py_set_n_pages(len(target) // SIZE)
     p.py_commit()
-
-
-def rows_of(files, folder):
-    """The table as SQLite reads it from these files, recovery included."""
-    path = folder / "check.db"
-    journal = folder / "check.db-journal"
-    path.write_bytes(files[PATH])
-    journal.unlink(missing_ok=True)
-    if JOURNAL in files:
-        journal.write_bytes(files[JOURNAL])
-    c = sqlite3.connect(path)
-    try:
-        assert c.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return c.execute("SELECT * FROM t").fetchall()
-    finally:
-        c.close()
-
-
-def now(vfs):
-    return {path: vfs.content(path) for path in (PATH, JOURNAL) if vfs.content(path) is not None}
 
 
 def open_pager(vfs, mode="delete", synchronous=2, cache_size=10):

@@ -16,9 +16,8 @@ from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
 from pumice.storage.pager.pager import Pager
+from tests.crash.recovery import PATH, now, rows_of
 
-PATH = b"/d/t.db"
-JOURNAL = PATH + b"-journal"
 LONG = os.environ.get("PUMICE_LONG") == "1"
 SEEDS = range(300 if LONG else 12)
 
@@ -37,21 +36,6 @@ def start(request, tmp_path_factory):
     assert c.execute("PRAGMA freelist_count").fetchone()[0] > 20
     c.close()
     return path.read_bytes()
-
-
-def rows_of(files, folder):
-    """The table as SQLite reads it from these files, recovery included."""
-    path, journal = folder / "check.db", folder / "check.db-journal"
-    path.write_bytes(files[PATH])
-    journal.unlink(missing_ok=True)
-    if JOURNAL in files:
-        journal.write_bytes(files[JOURNAL])
-    c = sqlite3.connect(path)
-    try:
-        assert c.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return dict(c.execute("SELECT * FROM t"))
-    finally:
-        c.close()
 
 
 class Transaction:
@@ -96,10 +80,6 @@ class Transaction:
             else:
                 self.tree.py_savepoint_release(index)
                 del self.savepoints[index:]
-
-
-def now(vfs):
-    return {path: vfs.content(path) for path in (PATH, JOURNAL) if vfs.content(path) is not None}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -14,13 +14,9 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src"))
-
-from tests.fuzz.generate import Generator  # noqa: E402
-from tests.oracle.engines import Pumice, Sqlite, difference  # noqa: E402
+from tests.fuzz.generate import Generator
+from tests.oracle.engines import Pumice, Sqlite, difference
 
 PER_ROUND = 60
 _KEEPS_ONE = re.compile(r"\b(UNION|INTERSECT|EXCEPT|DISTINCT|GROUP BY|LIMIT|min|max)\b")

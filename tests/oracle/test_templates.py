@@ -7,9 +7,9 @@ import weakref
 
 import apsw
 import pytest
+from pumice.sql.tokenizer import tokenize
 
 import pumice
-from pumice.sql.tokenizer import tokenize
 from tests.fuzz.generate import Generator
 
 SCHEMA = """

@@ -4,18 +4,13 @@ A case is: rule, query, a text that the plan has after the rule, a text that it 
 not touch the plan.
 """
 
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "plan"))
-
-from planning import Database, Rows
 
 from pumice.plan import rules
 from pumice.plan.explain_tree import format_plan
 from pumice.plan.translate import Translator
+from tests.unit.plan.planning import Database, Rows
 
 SCHEMA = """
 create table t(a int, b int, c text, n int not null);

@@ -14,11 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.sqllogictest.runner import Outcome, run_file
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src"))
-
-from tests.sqllogictest.runner import Outcome, run_file  # noqa: E402
-
 CORPUS = Path(os.environ.get("PUMICE_SQLLOGICTEST", ROOT.parent / "shared" / "sqllogictest"))
 TARGET = 0.995
 

@@ -1,14 +1,14 @@
-"""A function set without kernels, a catalog read from the oracle's database, and a compact printer of plans."""
+"""A catalog read from the oracle's database, and a compact printer of plans."""
 
 import apsw
 
 from pumice.binder import Binder
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog
-from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.sql.parser import parse
+from tests.unit.kernelless import FUNCTIONS
 
 SCHEMA = """
 create table t(a, b text collate nocase, c integer);
@@ -25,34 +25,6 @@ create table x3(id, k, m);
 create table y3(id, k, n);
 create table z3(k, id, o);
 """
-
-
-def fake_functions() -> FunctionSet:
-    known: dict[str, list[FunctionDef]] = {}
-
-    def add(names, kind, low, high, **more):
-        for name in names.split():
-            known.setdefault(name, []).append(FunctionDef(name, kind, low, high, None, **more))
-
-    add("min max", "scalar", 2, -1, uses_collation=True)
-    add("min max", "aggregate", 1, 1, uses_collation=True, flags=frozenset(["minmax"]))
-    add("count", "aggregate", 0, 0, flags=frozenset(["counts_star"]))
-    add("count sum avg total", "aggregate", 1, 1)
-    add("group_concat", "aggregate", 1, 2)
-    add("coalesce", "scalar", 2, -1)
-    add("likely", "scalar", 1, 1)
-    add("unlikely", "scalar", 1, 1)
-    add("likelihood", "scalar", 2, 2)
-    add("nullif", "scalar", 2, 2, uses_collation=True)
-    add("abs length lower upper hex typeof", "scalar", 1, 1)
-    add("random", "scalar", 0, 0, deterministic=False)
-    add("like", "scalar", 2, 3)
-    add("glob -> ->>", "scalar", 2, 2)
-    add("substr", "scalar", 2, 3)
-    return FunctionSet(known)
-
-
-FUNCTIONS = fake_functions()
 
 
 def oracle_with(schema: str = SCHEMA) -> apsw.Connection:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import apsw
 import pytest
-from binding import SCHEMA, bind, binder, catalog_of, is_collation, oracle_with
 
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.constraints import index_from_ast, table_from_ast
 from pumice.sql import ast
 from pumice.sql.parser import parse
+from tests.unit.binder.binding import SCHEMA, bind, binder, catalog_of, is_collation, oracle_with
 
 HERE = Path(__file__).parent
 

@@ -1,10 +1,10 @@
 """Shapes of bound plans, printed on one line: where affinity, collation, aggregates and joins end up."""
 
 import pytest
-from binding import bind, catalog_of, oracle_with, show
 
 from pumice import errors
 from pumice.plan.logical import nodes as logical
+from tests.unit.binder.binding import bind, catalog_of, oracle_with, show
 
 QUERIES = {
     "select a, b from t where a = 1 and b = 'x' order by c desc limit 3":

@@ -5,10 +5,9 @@ import random
 import struct
 from fractions import Fraction
 
-import kernel_driver as d
-from kernel_driver import b
-
 from pumice.exec.expr import _testing
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 
 def random_double(rng):

@@ -3,14 +3,14 @@
 
 import random
 
-import kernel_driver as d
 import pytest
-from kernel_driver import b
 from pumice.exec.context import ExecContext
 from pumice.exec.expr._testing import Rows
 
 from pumice.exec.expr import _testing
 from pumice.exec.expr.build import build_expr
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 C0, C1, C2 = b.Column(0), b.Column(1), b.Column(2)
 ARITH = ["+", "-", "*", "/", "%", "&", "|", "<<", ">>", "||"]

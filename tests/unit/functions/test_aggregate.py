@@ -3,19 +3,14 @@
 
 import math
 import random
-import sys
-from pathlib import Path
 
 import pytest
+from pumice.exec.context import ExecContext
+from pumice.exec.expr._testing import Rows
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
-
-import kernel_driver as d  # noqa: E402
-from pumice.exec.context import ExecContext  # noqa: E402
-from pumice.exec.expr._testing import Rows  # noqa: E402
-
-from pumice import errors  # noqa: E402
-from pumice.exec.expr import _testing  # noqa: E402
+from pumice import errors
+from pumice.exec.expr import _testing
+from tests.unit.expr import kernel_driver as d
 
 CTX = ExecContext(collations=_testing.collations())
 ONE = ["count", "sum", "total", "avg", "min", "max", "group_concat"]

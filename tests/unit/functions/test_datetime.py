@@ -2,17 +2,13 @@
 """Date and time functions against the oracle: every form of a moment with every modifier, random ones, all of strftime."""
 
 import random
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
+from pumice.exec.context import ExecContext
 
-import kernel_driver as d  # noqa: E402
-from kernel_driver import b  # noqa: E402
-from pumice.exec.context import ExecContext  # noqa: E402
-
-from pumice.exec.expr import _testing  # noqa: E402
-from pumice.exec.expr.build import build_expr  # noqa: E402
+from pumice.exec.expr import _testing
+from pumice.exec.expr.build import build_expr
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 C = [b.Column(i) for i in range(5)]
 

@@ -2,13 +2,9 @@
 """format() against the oracle: random conversions with random arguments, and the corner cases of each."""
 
 import random
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
-
-import kernel_driver as d  # noqa: E402
-from kernel_driver import b  # noqa: E402
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 C0, C1 = b.Column(0), b.Column(1)
 

@@ -2,15 +2,11 @@
 """Scalar functions against the oracle: every edge value alone, random combinations for more arguments."""
 
 import random
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
-
-import kernel_driver as d  # noqa: E402
-from kernel_driver import b  # noqa: E402
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 C0, C1, C2 = b.Column(0), b.Column(1), b.Column(2)
 

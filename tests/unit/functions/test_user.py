@@ -3,22 +3,17 @@
 
 import math
 import sqlite3
-import sys
-from pathlib import Path
 
 import pytest
+from pumice.exec.context import ExecContext
+from pumice.exec.expr._testing import Rows
+from pumice.functions.user import user_aggregate, user_function
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "expr"))
-
-import kernel_driver as d  # noqa: E402
-from kernel_driver import b  # noqa: E402
-from pumice.exec.context import ExecContext  # noqa: E402
-from pumice.exec.expr._testing import Rows  # noqa: E402
-from pumice.functions.user import user_aggregate, user_function  # noqa: E402
-
-from pumice import errors  # noqa: E402
-from pumice.exec.expr import _testing  # noqa: E402
-from pumice.functions.registry import FunctionSet  # noqa: E402
+from pumice import errors
+from pumice.exec.expr import _testing
+from pumice.functions.registry import FunctionSet
+from tests.unit.expr import kernel_driver as d
+from tests.unit.expr.kernel_driver import b
 
 CTX = ExecContext()
 

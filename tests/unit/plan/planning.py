@@ -5,37 +5,11 @@ import apsw
 from pumice.binder import Binder
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog
-from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.explain_tree import format_plan
 from pumice.plan.planner import plan_statement
 from pumice.plan.stats.look import Look
 from pumice.sql.parser import parse
-
-
-def _functions():
-    known = {}
-
-    def add(names, kind, low, high, **more):
-        for name in names.split():
-            known.setdefault(name, []).append(FunctionDef(name, kind, low, high, None, **more))
-
-    add("min max", "scalar", 2, -1, uses_collation=True)
-    add("min max", "aggregate", 1, 1, uses_collation=True, flags=frozenset(["minmax"]))
-    add("count", "aggregate", 0, 0, flags=frozenset(["counts_star"]))
-    add("count sum avg total", "aggregate", 1, 1)
-    add("group_concat", "aggregate", 1, 2)
-    add("coalesce", "scalar", 2, -1)
-    add("abs", "scalar", 1, 1, can_raise=True)
-    add("length lower upper typeof", "scalar", 1, 1)
-    add("random", "scalar", 0, 0, deterministic=False)
-    add("date last_insert_rowid", "scalar", 0, -1, deterministic=False, flags=frozenset(["stable"]))
-    add("like", "scalar", 2, 3, can_raise=True)
-    add("glob", "scalar", 2, 2, can_raise=True)
-    add("substr", "scalar", 2, 3)
-    return FunctionSet(known)
-
-
-FUNCTIONS = _functions()
+from tests.unit.kernelless import FUNCTIONS
 
 
 class Rows(Look):

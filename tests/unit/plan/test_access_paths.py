@@ -1,9 +1,9 @@
 """Which path a table is read by: affinity, collation, partial and expression indexes, order, hints."""
 
 import pytest
-from planning import Database
 
 from pumice import errors
+from tests.unit.plan.planning import Database
 
 SCHEMA = """
 create table t(i int, s text, n text collate nocase, v, r real, nn int not null unique);

@@ -1,9 +1,9 @@
 """EXPLAIN QUERY PLAN in SQLite's words, where the plan is of the same kind: compared with the oracle's own."""
 
 import pytest
-from planning import Database
 
 from pumice.plan.explain import explain_query_plan, explain_tree
+from tests.unit.plan.planning import Database
 
 SCHEMA = """
 create table t(a integer primary key, b int, c text, d);

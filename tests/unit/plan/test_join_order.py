@@ -3,7 +3,7 @@
 import random
 import time
 
-from planning import Database
+from tests.unit.plan.planning import Database
 
 SCHEMA = """
 create table big(id integer primary key, k int, v);

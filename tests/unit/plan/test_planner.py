@@ -1,11 +1,11 @@
 """Whole statements: what a writer reads keeps its ids, subqueries everywhere get physical plans."""
 
 import pytest
-from planning import Database
 
 from pumice.plan.logical.expr import Column, InSubquery, ScalarSubquery
 from pumice.plan.physical.nodes import Physical
 from pumice.plan.walk import columns_of
+from tests.unit.plan.planning import Database
 
 SCHEMA = """
 create table t(a integer primary key, b int check (b > 0), c text);

@@ -6,12 +6,12 @@ import re
 import apsw
 import pytest
 from bad_statements import BAD, SCHEMA
+from pumice.sql.tokenizer import tokenize
 from statements import EXPRESSIONS, STATEMENTS
 
 from pumice import errors
 from pumice.sql import ast
 from pumice.sql.parser import complete_statement, parse, parse_expr, parse_script, parse_with_params
-from pumice.sql.tokenizer import tokenize
 
 # What the grammar itself (with the actions that this parser takes over) says; other messages are of later stages.
 GRAMMAR_MESSAGE = re.compile(

@@ -1,7 +1,6 @@
 """Kinds, texts and offsets of single tokens; what SQLite does with the malformed ones is in test_parser."""
 
 import pytest
-
 from pumice.sql.tokenizer import dequote, tokenize
 
 
