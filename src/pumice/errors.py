@@ -145,6 +145,11 @@ def sql_error(message: str, offset: int = -1) -> OperationalError:
     return make("SQLITE_ERROR", message, offset)  # type: ignore[return-value]
 
 
+def not_a_string(name: str, offset: int = -1) -> OperationalError:
+    """Of a name in double quotes that is no column, where it may not stand for a string."""
+    return sql_error(f'no such column: "{name}" - should this be a string literal in single-quotes?', offset)
+
+
 def missing_collation(name: str, offset: int = -1) -> OperationalError:
     return make("SQLITE_ERROR_MISSING_COLLSEQ", f"no such collation sequence: {name}", offset)  # type: ignore[return-value]
 

@@ -38,12 +38,13 @@ if TYPE_CHECKING:
 
 @record
 class BindOptions:
-    """What pragmas change about binding."""
+    """What pragmas and the statement at hand change about binding."""
 
     check_constraints: bool = True      # ignore_check_constraints is off
     short_names: bool = True            # short_column_names
     full_names: bool = False            # full_column_names
     schema_writable: bool = False       # writable_schema, or SQL of the engine's own
+    quoted_strings: bool = True         # "x" is a string where it is no column
 
 
 _DEFAULTS = BindOptions()
@@ -67,6 +68,7 @@ class Binder:
         self.views: list[View] = []                             # views being expanded, outermost first
         self.shared_counts: dict[int, int] = {}                 # CTE key -> references so far
         self.kept_shared: set[int] = set()                      # keys of MATERIALIZED CTEs
+        self.quoted_strings: list[ast.Name] = []                # what has been taken for a string though in double quotes
         self.next_key = 0
         self.n_params = 0                                       # the user's; a template's slots come after them
 

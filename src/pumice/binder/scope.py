@@ -198,6 +198,9 @@ def resolve(b: Binder, name: ast.Name, scope: Scope) -> BoundExpr:
         level = level.parent
     if table is None:
         if name.quoted:
+            if not b.options.quoted_strings:
+                raise errors.not_a_string(name.column, name.pos)
+            b.quoted_strings.append(name)
             return bound.Const(name.column)
         if column == "true":
             return bound.Const(1)

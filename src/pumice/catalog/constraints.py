@@ -293,8 +293,11 @@ def index_suffix(table: Table, columns: tuple[IndexColumn, ...]) -> tuple[IndexC
 
 
 def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: str | None = None,
-                   collation_exists: CollationExists = None) -> Index:
-    """Raises: unknown columns and collations. Names inside expressions are for binder/table_row.check_index."""
+                   collation_exists: CollationExists = None, quoted_strings: bool = True) -> Index:
+    """`quoted_strings`: "x" is a string where it is no column.
+
+    Raises: unknown columns and collations. Names inside expressions are for binder/table_row.check_index.
+    """
     positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
     columns = []
     for term in create.columns:
@@ -308,6 +311,8 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
             if at < 0 and not (type(expr) is ast.Name and expr.quoted):
                 raise errors.sql_error(f"no such column: {name}", term.pos)
             if at < 0:
+                if not quoted_strings:
+                    raise errors.not_a_string(name, term.pos)
                 expr = ast.Literal(name, expr.pos)
         if at >= 0:
             columns.append(IndexColumn(at, None, (collation or table.columns[at].collation).upper(), bool(term.desc)))

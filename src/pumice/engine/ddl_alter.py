@@ -13,6 +13,7 @@ from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.loader import index_from_ast, table_from_ast
 from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_drop import drop_trees
+from pumice.engine.ddl_quotes import settle_quotes
 from pumice.engine.ddl_schema import binder, collation_exists, find_table, is_system_table, schema_source
 from pumice.engine.ddl_text import Tokens
 from pumice.exec.context import ExecContext
@@ -39,13 +40,13 @@ def set_sql(session: Any, db: int, kind: str, name: str, sql: str) -> None:
     session.execute_internal(f"UPDATE {schema_source(session, db)} SET sql=? WHERE type=? AND name=?", (sql, kind, name))
 
 
-def checked_definition(session: Any, table: Table, sql: str, what: str) -> Table:
+def checked_definition(session: Any, table: Table, sql: str, what: str, quoted_strings: bool = True) -> Table:
     """The table that `sql` defines. Raises: error in table t after `what`: reason."""
     try:
         create = parse(sql)
         assert isinstance(create, ast.CreateTable)
         made = table_from_ast(create, table.schema, table.db, table.root, sql, collation_exists(session)).table
-        check_table(binder(session), made)
+        check_table(binder(session, quoted_strings), made)
     except errors.OperationalError as error:
         raise errors.sql_error(f"error in table {table.name} after {what}: {error}") from None
     return made
@@ -164,6 +165,8 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
     if isinstance(found, View):
         raise errors.sql_error(f'cannot drop column from view "{found.name}"')
     table = alterable_table(session, statement.table, statement.schema)
+    settle_quotes(session, table.db)
+    table = alterable_table(session, statement.table, statement.schema)
     at = next((i for i, c in enumerate(table.columns) if c.name.lower() == statement.column.lower()), -1)
     if at < 0:
         raise errors.sql_error(f'no such column: "{statement.column}"', _last_token_start(session.sql_text))
@@ -178,7 +181,7 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
     if len(table.columns) == 1:
         raise errors.sql_error(f'cannot drop column "{column.name}": no other columns exist')
     sql = _without_column(table.sql, create, at)
-    made = checked_definition(session, table, sql, "drop column")
+    made = checked_definition(session, table, sql, "drop column", quoted_strings=False)
     _check_dependents(session, table, made)
     set_sql(session, table.db, "table", table.name, sql)
     if column.generated is None or column.stored:
@@ -207,7 +210,8 @@ def _check_dependents(session: Any, table: Table, made: Table) -> None:
         try:
             create = parse(index.sql)
             assert isinstance(create, ast.CreateIndex)
-            check_index(binder(session), made, index_from_ast(create, made, index.root, index.sql))
+            without = index_from_ast(create, made, index.root, index.sql, quoted_strings=False)
+            check_index(binder(session, quoted_strings=False), made, without)
         except errors.OperationalError as error:
             raise errors.sql_error(f"error in index {index.name} after drop column: {error}") from None
 

@@ -7,14 +7,14 @@ Source: alter.c; messages as SQLite's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from pumice import errors
 from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_alter import alterable_table
+from pumice.engine.ddl_quotes import settle_quotes
 from pumice.engine.ddl_schema import check_object_name, find_table, schema_source
-from pumice.engine.ddl_text import Tokens
+from pumice.engine.ddl_text import Tokens, nodes_of
 from pumice.node import Node
 from pumice.sql import ast
 from pumice.sql.parser import parse
@@ -56,17 +56,6 @@ class _Text:
             value = bare if bare is not None and old[:1] not in ("'", '"', "`", "[") else new
             sql = sql[:self.tokens.starts[i]] + value + sql[self.tokens.end(i):]
         return sql
-
-
-def _walk(item: Any) -> Iterator[Node]:
-    if isinstance(item, tuple):
-        for part in item:
-            yield from _walk(part)
-    elif isinstance(item, Node):
-        yield item
-        for name in item.__match_args__:
-            if name != "pos":
-                yield from _walk(getattr(item, name))
 
 
 def _quoted(name: str) -> str:
@@ -123,7 +112,7 @@ def _with_table(sql: str, old: str, new: str, schema: str) -> str:
     """A stored text in which table `old` (lower case) is called `new`."""
     text = _Text(sql)
     parsed = text.parsed
-    nodes = list(_walk(parsed))
+    nodes = list(nodes_of(parsed))
     aliased = any((getattr(n, "alias", None) or "").lower() == old for n in nodes)
     for node in nodes:
         if isinstance(node, ast.TableName):
@@ -154,6 +143,8 @@ def rename_column(statement: ast.RenameColumn, session: Any) -> None:
     found = find_table(session, statement.table, statement.schema)
     if isinstance(found, View):
         raise errors.sql_error(f'cannot rename columns of view "{found.name}"')
+    table = alterable_table(session, statement.table, statement.schema)
+    settle_quotes(session, table.db)
     table = alterable_table(session, statement.table, statement.schema)
     old = statement.column.lower()
     if not any(c.name.lower() == old for c in table.columns):
@@ -194,7 +185,7 @@ def _with_column(session: Any, sql: str, table: Table, old: str) -> _Text:
     key = table.name.lower()
     if isinstance(parsed, ast.CreateTable):
         own = parsed.name.lower() == key
-        for node in _walk(parsed):
+        for node in nodes_of(parsed):
             if isinstance(node, ast.References):
                 if node.table.lower() == key and node.columns:
                     text.choose_in_parens(text.at[node.pos], old)
@@ -238,7 +229,7 @@ def _choose_term(text: _Text, term: ast.IndexedColumn, old: str) -> None:
 
 def _choose_names(text: _Text, root: Any, old: str, tables: set[str] | None = None) -> None:
     """Column references in `root` to `old`; with `tables`, only the ones qualified by one of these."""
-    for node in _walk(root):
+    for node in nodes_of(root):
         if isinstance(node, ast.Name) and node.column.lower() == old and (
                 tables is None or (node.table is not None and node.table.lower() in tables)):
             text.choose(node.pos, (node.table is not None) + (node.schema is not None))
@@ -247,7 +238,7 @@ def _choose_names(text: _Text, root: Any, old: str, tables: set[str] | None = No
 def _choose_in_query(session: Any, text: _Text, parsed: Node, table: Table, old: str) -> None:
     """References in a view or trigger. A name that could belong to several tables is refused."""
     key = table.name.lower()
-    nodes = list(_walk(parsed))
+    nodes = list(nodes_of(parsed))
     sources = [n for n in nodes if isinstance(n, ast.TableName)]
     of_trigger = isinstance(parsed, ast.CreateTrigger) and parsed.table.lower() == key
     if not of_trigger and not any(n.name.lower() == key for n in sources):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pumice import errors
-from pumice.binder.binder import Binder
+from pumice.binder.binder import Binder, BindOptions
 from pumice.catalog.objects import Schema, Table
 from pumice.engine.ddl_text import raw_name
 from pumice.exec.dml.trees import append_row
@@ -75,8 +75,9 @@ def add_schema_row(session: Any, db: int, kind: str, name: str, table: str, root
     append_row(session.btrees[db], SCHEMA_ROOT, (kind, name, table, root, sql))
 
 
-def binder(session: Any) -> Binder:
-    return Binder(session.catalog, session.functions, lambda name: name.upper() in session.collations)
+def binder(session: Any, quoted_strings: bool = True) -> Binder:
+    options = BindOptions(quoted_strings=quoted_strings)
+    return Binder(session.catalog, session.functions, lambda name: name.upper() in session.collations, options)
 
 
 def collation_exists(session: Any) -> Any:

@@ -32,18 +32,40 @@ DROP VIEW v;
 ALTER TABLE u DROP COLUMN c;
 ALTER TABLE u DROP COLUMN renamed;
 --! error in table u after drop column: no such column: renamed
-DROP INDEX t_a;
+
 ALTER TABLE u DROP COLUMN "a b";
+--! error in index t_a after drop column: no such column: "a b" - should this be a string literal in single-quotes?
 ALTER TABLE u DROP COLUMN missing;
 --! no such column: "missing"
 SELECT * FROM u ORDER BY 1;
---> 'x', 'd'
---> 'y', 'd'
+--> 1, 'x', 'd'
+--> 2, 'y', 'd'
 INSERT INTO u VALUES (3, 'z', 'e');
---! table u has 2 columns but 3 values were supplied
+--! CHECK constraint failed: d <> 'e'
 ALTER TABLE missing RENAME TO something;
 --! no such table: missing
 ALTER TABLE u RENAME TO sqlite_u;
 --! object name reserved for internal use: sqlite_u
 PRAGMA integrity_check;
 --> 'ok'
+
+-- A string in double quotes is put into single quotes first; then a name in double quotes that goes is missed.
+CREATE TABLE q(a, b CHECK (b <> "text"), c);
+CREATE INDEX q_c ON q("c");
+CREATE INDEX q_b ON q(b) WHERE "b" > 0;
+CREATE VIEW w AS SELECT a, "string" FROM q;
+ALTER TABLE q RENAME a TO z;
+SELECT sql FROM sqlite_master WHERE tbl_name IN ('q', 'w') ORDER BY name;
+--> 'CREATE TABLE q(z, b CHECK (b <> ''text''), c)'
+--> 'CREATE INDEX q_b ON q(b) WHERE "b" > 0'
+--> 'CREATE INDEX q_c ON q("c")'
+--> 'CREATE VIEW w AS SELECT z, ''string'' FROM q'
+ALTER TABLE q DROP COLUMN c;
+--! error in index q_c after drop column: no such column: "c" - should this be a string literal in single-quotes?
+ALTER TABLE q DROP COLUMN b;
+--! error in index q_b after drop column: no such column: b
+DROP INDEX q_c;
+ALTER TABLE q DROP COLUMN c;
+PRAGMA table_info(q);
+--> 0, 'z', '', 0, NULL, 0
+--> 1, 'b', '', 0, NULL, 0
