@@ -5,7 +5,6 @@ The lock that makes it safe across threads (check_same_thread=False) is in state
 """
 
 import os
-import urllib.parse
 
 from pumice.dbapi.cursor cimport Cursor
 from pumice.dbapi.state cimport ConnectionState
@@ -242,6 +241,8 @@ def _check_function(name, narg):
 
 def _parse_uri(uri):
     """(path, read_only, create) of a `file:` URI. Source: https://sqlite.org/uri.html"""
+    import urllib.parse
+
     parts = urllib.parse.urlsplit(uri)
     if parts.netloc not in ("", "localhost"):
         raise errors.make("SQLITE_ERROR", f"invalid uri authority: {parts.netloc}")

@@ -12,14 +12,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from pumice import errors
 from pumice.binder import Binder, BindOptions
 from pumice.catalog.loader import load_schema
 from pumice.catalog.objects import Catalog, Schema
-from pumice.engine import analyze, ddl
 from pumice.engine.look import TreeLook
-from pumice.engine.pragmas import run_pragma
-from pumice.engine.pragmas.setting import FLAGS
+from pumice.engine.settings import FLAGS
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
@@ -30,7 +27,6 @@ from pumice.exec.dml.build import build_dml
 from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionDef, FunctionSet
-from pumice.plan.explain import explain_query_plan, explain_tree
 from pumice.plan.logical import nodes as logical
 from pumice.plan.planner import plan_statement
 from pumice.sql import ast
@@ -41,9 +37,6 @@ from pumice.storage.record.key_info import Collation, builtin_collations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_DDL = (ast.CreateTable, ast.CreateIndex, ast.CreateView, ast.CreateTrigger, ast.CreateVirtualTable, ast.Drop, ast.AlterTable, ast.Reindex)
-
 
 # What may follow the one statement of a text: white space and comments, as in the sqlite3 module.
 _TRIVIA = re.compile(r"(?:[ \t\n\f\r]|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))*")
@@ -217,102 +210,11 @@ class Session(SessionState):
             if statement.busy:
                 statement.all_rows()
 
-    # ---- statements that are not plans
-
     def run_other(self, statement: Statement, values: Sequence[Any]) -> list[tuple] | None:
-        """Runs transaction control, DDL, PRAGMA, EXPLAIN. Returns rows (and sets the statement's column names) or None."""
-        parsed = statement.ast
-        transaction = self.transaction
-        if parsed is None:
-            return None
-        if isinstance(parsed, ast.Begin):
-            transaction.begin(parsed.kind)
-        elif isinstance(parsed, ast.Commit):
-            transaction.commit()
-        elif isinstance(parsed, ast.Rollback):
-            if parsed.savepoint is None:
-                transaction.rollback()
-            else:
-                transaction.rollback_to(parsed.savepoint)
-            self.forget_schema()
-        elif isinstance(parsed, ast.Savepoint):
-            transaction.open_savepoint(parsed.name)
-        elif isinstance(parsed, ast.Release):
-            transaction.release(parsed.name)
-        elif isinstance(parsed, _DDL):
-            self._write_schema(statement, lambda: ddl.run_ddl(parsed, self))
-        elif isinstance(parsed, ast.Analyze):
-            self._write_schema(statement, lambda: analyze.run_analyze(parsed, self))
-        elif isinstance(parsed, ast.Pragma):
-            names, rows = run_pragma(self, parsed)
-            statement.set_rows(names)
-            return rows
-        elif isinstance(parsed, ast.Explain):
-            return self._explain(statement, values)
-        elif isinstance(parsed, ast.Vacuum):
-            raise errors.not_supported("VACUUM")
-        elif isinstance(parsed, (ast.Attach, ast.Detach)):
-            raise errors.not_supported("ATTACH")
-        else:
-            raise errors.not_supported(type(parsed).__name__)
-        return None
+        """Runs a statement that is not a plan: see command.py."""
+        from pumice.engine.command import run_command  # here, so that a program that needs no DDL does not load it
 
-    def _write_schema(self, statement: Statement, work: Any) -> None:
-        self.sql_text = statement.sql.rstrip().rstrip(";").rstrip()
-        self.ensure_schema()
-        db = self._target_database(statement.ast)
-        at = -1
-        self.transaction.holding += 1
-        try:
-            self.transaction.begin_write(db)
-            self.ensure_schema()
-            at = self.transaction.open_savepoint(None)
-            work()
-            self.transaction.holding -= 1
-        except BaseException:
-            self.transaction.holding -= 1
-            if self.transaction.autocommit:
-                self.transaction.rollback_all()
-            elif at >= 0:
-                self.transaction.rollback_at(at)
-                self.transaction.release_at(at)
-            self.forget_schema()
-            raise
-        self.transaction.release_at(at)
-        self.transaction.settle()
-
-    def _target_database(self, parsed: Any) -> int:
-        if getattr(parsed, "temp", False):
-            return 1
-        schema = getattr(parsed, "schema", None)
-        if schema is not None:
-            found = self.catalog.search(schema)
-            if found:
-                return found[0].db
-        name = getattr(parsed, "name", None) or getattr(parsed, "table", None)
-        if isinstance(parsed, (ast.CreateTable, ast.CreateView, ast.CreateVirtualTable)) or name is None:
-            return 0
-        if isinstance(parsed, (ast.CreateIndex, ast.CreateTrigger, ast.AlterTable)):
-            found = self.catalog.find(parsed.table, schema)
-            return found.db if found is not None else 0
-        found = self.catalog.find(name, schema)
-        if found is not None:
-            return found.db
-        for candidate in self.catalog.search(schema):
-            if name.lower() in candidate.indexes or name.lower() in candidate.triggers:
-                return candidate.db
-        return 0
-
-    def _explain(self, statement: Statement, values: Sequence[Any]) -> list[tuple]:
-        inner = statement.ast.statement
-        if not isinstance(inner, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
-            return []
-        target = self.prepare_ast(inner, statement.sql, statement.param_names)
-        if statement.ast.mode == "query plan":
-            return [tuple(row) for row in explain_query_plan(target.bound)]
-        if statement.ast.mode == "analyze":
-            return [(line,) for line in target.explain_analyze(values, explain_tree)]
-        return [(line,) for line in explain_tree(target.bound)]
+        return run_command(self, statement, values)
 
     # ---- internal SQL
 

@@ -17,8 +17,6 @@ from pumice.values cimport (
     TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value,
 )
 
-import random
-
 from pumice import errors
 
 cdef enum:
@@ -48,10 +46,6 @@ cdef int raise_corrupt(const char* where, uint32_t root) except -1 with gil:
 
 cdef int raise_full() except -1 with gil:
     raise errors.make("SQLITE_FULL", "database or disk is full")
-
-
-cdef int64_t random_rowid() except -1 with gil:
-    return random.getrandbits(62) + 1
 
 
 cdef inline bint changes_under(uint8_t tag, uint8_t affinity) noexcept nogil:
@@ -300,7 +294,7 @@ cdef class TableWriter:
             rowid += 1
         else:
             for i in range(RANDOM_TRIES):
-                rowid = random_rowid()
+                rowid = <int64_t>(self.ctx.random64() >> 2) + 1
                 if not self.cursor.seek_rowid(rowid, &cmp) or cmp != 0:
                     break
             else:

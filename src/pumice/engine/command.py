@@ -1,0 +1,191 @@
+"""Statements that are not plans: transaction control, DDL, ANALYZE, PRAGMA, EXPLAIN.
+
+    run_command(session, statement, values)  ->  rows, or None for a statement that has none
+
+A change of the schema runs inside a write transaction and a savepoint of its own, so that it happens whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pumice import errors
+from pumice.engine.analyze import run_analyze
+from pumice.engine.ddl import run_ddl
+from pumice.engine.pragmas import run_pragma
+from pumice.plan.explain import explain_query_plan, explain_tree
+from pumice.sql import ast
+
+if TYPE_CHECKING:
+    from pumice.engine.session import Session
+    from pumice.engine.statement import Statement
+
+Rows = list[tuple] | None
+
+
+
+def run_command(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    """Raises NotSupportedError for what is missing, and what the statement raises. Sets the statement's column names when it has rows."""
+    if statement.ast is None:
+        return None
+    run = _COMMANDS.get(type(statement.ast))
+    if run is None:
+        raise errors.not_supported(type(statement.ast).__name__)
+    return run(session, statement, values)
+
+
+# ---- transaction control
+
+
+def _begin(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.transaction.begin(statement.ast.kind)
+    return None
+
+
+def _commit(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.transaction.commit()
+    return None
+
+
+def _rollback(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    if statement.ast.savepoint is None:
+        session.transaction.rollback()
+    else:
+        session.transaction.rollback_to(statement.ast.savepoint)
+    session.forget_schema()
+    return None
+
+
+def _savepoint(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.transaction.open_savepoint(statement.ast.name)
+    return None
+
+
+def _release(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.transaction.release(statement.ast.name)
+    return None
+
+
+# ---- changes of the schema
+
+
+def _ddl(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    _write_schema(session, statement, run_ddl)
+    return None
+
+
+def _analyze(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    _write_schema(session, statement, run_analyze)
+    return None
+
+
+def _write_schema(session: Session, statement: Statement, work: Callable[[Any, Session], None]) -> None:
+    transaction = session.transaction
+    session.sql_text = statement.sql.rstrip().rstrip(";").rstrip()
+    session.ensure_schema()
+    db = _target_database(session, statement.ast)
+    at = -1
+    transaction.holding += 1
+    try:
+        transaction.begin_write(db)
+        session.ensure_schema()
+        at = transaction.open_savepoint(None)
+        work(statement.ast, session)
+        transaction.holding -= 1
+    except BaseException:
+        transaction.holding -= 1
+        if transaction.autocommit:
+            transaction.rollback_all()
+        elif at >= 0:
+            transaction.rollback_at(at)
+            transaction.release_at(at)
+        session.forget_schema()
+        raise
+    transaction.release_at(at)
+    transaction.settle()
+
+
+def _target_database(session: Session, parsed: Any) -> int:
+    """The database whose schema the statement changes."""
+    if getattr(parsed, "temp", False):
+        return 1
+    schema = getattr(parsed, "schema", None)
+    if schema is not None:
+        found = session.catalog.search(schema)
+        if found:
+            return found[0].db
+    name = getattr(parsed, "name", None) or getattr(parsed, "table", None)
+    if isinstance(parsed, (ast.CreateTable, ast.CreateView, ast.CreateVirtualTable)) or name is None:
+        return 0
+    if isinstance(parsed, (ast.CreateIndex, ast.CreateTrigger, ast.AlterTable)):
+        found = session.catalog.find(parsed.table, schema)
+        return found.db if found is not None else 0
+    found = session.catalog.find(name, schema)
+    if found is not None:
+        return found.db
+    for candidate in session.catalog.search(schema):
+        if name.lower() in candidate.indexes or name.lower() in candidate.triggers:
+            return candidate.db
+    return 0
+
+
+# ---- PRAGMA, EXPLAIN
+
+
+def _pragma(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    names, rows = run_pragma(session, statement.ast)
+    statement.set_rows(names)
+    return rows
+
+
+def _explain(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    inner = statement.ast.statement
+    if not isinstance(inner, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
+        return []
+    target = session.prepare_ast(inner, statement.sql, statement.param_names)
+    if statement.ast.mode == "query plan":
+        return [tuple(row) for row in explain_query_plan(target.bound)]
+    if statement.ast.mode == "analyze":
+        return [(line,) for line in target.explain_analyze(values, explain_tree)]
+    return [(line,) for line in explain_tree(target.bound)]
+
+
+# ---- what is missing
+
+
+def _vacuum(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    raise errors.not_supported("VACUUM")
+
+
+def _attach(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    raise errors.not_supported("ATTACH")
+
+
+_COMMANDS: dict[type, Callable[[Any, Any, Sequence[Any]], Rows]] = {
+    ast.Begin: _begin,
+    ast.Commit: _commit,
+    ast.Rollback: _rollback,
+    ast.Savepoint: _savepoint,
+    ast.Release: _release,
+    ast.CreateTable: _ddl,
+    ast.CreateIndex: _ddl,
+    ast.CreateView: _ddl,
+    ast.CreateTrigger: _ddl,
+    ast.CreateVirtualTable: _ddl,
+    ast.Drop: _ddl,
+    ast.RenameTable: _ddl,
+    ast.RenameColumn: _ddl,
+    ast.AddColumn: _ddl,
+    ast.DropColumn: _ddl,
+    ast.AddConstraint: _ddl,
+    ast.DropConstraint: _ddl,
+    ast.SetNotNull: _ddl,
+    ast.Reindex: _ddl,
+    ast.Analyze: _analyze,
+    ast.Pragma: _pragma,
+    ast.Explain: _explain,
+    ast.Vacuum: _vacuum,
+    ast.Attach: _attach,
+    ast.Detach: _attach,
+}
