@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 TESTFLAGS ?=
 export PYTHONPATH := src
 
-.PHONY: build test golden demo shell sqllogictest fuzz lint debug bench bench-tpch bench-growth clean
+.PHONY: build test test-debug golden demo shell sqllogictest fuzz lint debug bench bench-tpch bench-growth clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,10 @@ build: $(VENV)/.ready
 
 test: build
 	$(PY) -m pytest -n 2 $(TESTFLAGS)
+
+# On a copy of the project in build/checked, so that the build in place stays the fast one.
+test-debug: $(VENV)/.ready
+	$(PY) tools/checked.py -m pytest -n 2 --dist loadfile --capture=sys $(TESTFLAGS)
 
 golden: build
 	$(PY) -m tests.sql.golden $(ARGS)

@@ -1,8 +1,8 @@
 """Build of the Cython kernels: every `.pyx` under `src/` is one extension module.
 
 Environment:
-    PUMICE_DEBUG=1   bounds, None and initialisation checks, asserts, line tracing off, -O1 -g
-    PUMICE_ASAN=1    with PUMICE_DEBUG: AddressSanitizer
+    PUMICE_DEBUG=1   bounds and initialisation checks, asserts, -O1 -g
+    PUMICE_ASAN=1    with PUMICE_DEBUG: AddressSanitizer and UndefinedBehaviorSanitizer
     PUMICE_JOBS=n    compiler processes (default 2)
 Builds are incremental: a module is translated and compiled again when its `.pyx`, its `.pxd` or a
 `.pxd` that it cimports is newer.
@@ -21,14 +21,18 @@ ASAN = DEBUG and os.environ.get("PUMICE_ASAN") == "1"
 JOBS = int(os.environ.get("PUMICE_JOBS", "2"))
 # A subset of modules by path prefix ("src/pumice/storage"), for quick rebuilds while working on one package.
 ONLY = tuple(os.environ.get("PUMICE_ONLY", "").split())
-BUILD_DIR = "build/cython-debug" if DEBUG else "build/cython"
+BUILD_DIR = "build/cython-asan" if ASAN else "build/cython-debug" if DEBUG else "build/cython"
 
 cflags = ["-O1", "-g"] if DEBUG else ["-O2", "-g0"]
 cflags += ["-fno-strict-aliasing", "-Wno-unused-function", "-Wno-unreachable-code", "-Wno-maybe-uninitialized"]
 ldflags = []
 if ASAN:
-    cflags += ["-fsanitize=address", "-fno-omit-frame-pointer"]
-    ldflags += ["-fsanitize=address"]
+    # Shifts of negative numbers are left out: gcc and clang define them.
+    sanitizers = ("-fsanitize=address,alignment,bounds,float-cast-overflow,integer-divide-by-zero,shift-exponent,"
+                  "signed-integer-overflow")
+    # Python's own flags make signed overflow wrap, which would switch its check off.
+    cflags += [sanitizers, "-fno-wrapv", "-fno-omit-frame-pointer"]
+    ldflags += [sanitizers]
 
 directives = {
     "language_level": 3,

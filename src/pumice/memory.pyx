@@ -52,7 +52,6 @@ cdef void arena_init(Arena* a) noexcept nogil:
 
 
 cdef uint8_t* arena_grow(Arena* a, size_t n) except NULL nogil:
-    """A new chunk that has room for `n` bytes; returns them."""
     cdef size_t size = FIRST_CHUNK
     cdef ArenaChunk* chunk
     if a.chunks != NULL:
@@ -66,9 +65,15 @@ cdef uint8_t* arena_grow(Arena* a, size_t n) except NULL nogil:
     chunk.size = size
     a.chunks = chunk
     a.total += size
-    a.at = <uint8_t*>chunk + sizeof(ArenaChunk) + n
-    a.end = <uint8_t*>chunk + size
-    return <uint8_t*>chunk + sizeof(ArenaChunk)
+    use_chunk(a, chunk)
+    return a.at
+
+
+cdef void use_chunk(Arena* a, ArenaChunk* chunk) noexcept nogil:
+    """All of the chunk is free."""
+    a.at = <uint8_t*>chunk + sizeof(ArenaChunk)
+    a.end = <uint8_t*>chunk + chunk.size
+    mem_poison(a.at, chunk.size - sizeof(ArenaChunk))
 
 
 cdef void arena_reset(Arena* a) noexcept nogil:
@@ -87,8 +92,7 @@ cdef void arena_reset(Arena* a) noexcept nogil:
         free(keep)
         memset(a, 0, sizeof(Arena))
         return
-    a.at = <uint8_t*>keep + sizeof(ArenaChunk)
-    a.end = <uint8_t*>keep + keep.size
+    use_chunk(a, keep)
 
 
 cdef void arena_free(Arena* a) noexcept nogil:

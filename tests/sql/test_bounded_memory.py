@@ -2,6 +2,7 @@
 own.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 
 import pumice
 
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc"),
+    pytest.mark.skipif(os.environ.get("PUMICE_ASAN") == "1", reason="AddressSanitizer keeps freed memory"),
+]
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 N_ROWS = 300_000
 WORK_MEM = 2 << 20
@@ -52,7 +57,6 @@ def growth(path, sql, work_mem=WORK_MEM):
     return float(done.stdout)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.parametrize("sql", [
     "SELECT * FROM t ORDER BY v",
     "SELECT k, count(*), min(s) FROM t GROUP BY k",
@@ -71,6 +75,5 @@ def test_peak(path, sql):
     assert growth(path, sql) < WORK_MEM / 2**20 + SLACK + (16 if sql.startswith(("UPDATE", "CREATE", "DELETE")) else 0)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_the_measure_sees_what_is_held(path):
     assert growth(path, "SELECT * FROM t ORDER BY v", 1 << 30) > WORK_MEM / 2**20 + SLACK

@@ -210,8 +210,10 @@ def check_free_known(Btree tree):
             if page.btree_ok and page.free_known:
                 known = page.free_known
                 page.free_known = 0
+                tree.pager.get(page.pgno)
                 if <uint32_t>free_bytes(&tree.lim, page) + 1 != known:
                     raise AssertionError(page.pgno)
+                tree.pager.unpin(page)
                 n += 1
             page = page.hash_next
     return n

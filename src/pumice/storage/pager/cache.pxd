@@ -13,6 +13,7 @@ Source: SQLite pcache.c, pcache1.c.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stddef cimport size_t
+from pumice.memory cimport mem_poison, mem_unpoison
 from pumice.storage.pager.page cimport Page
 
 cdef struct PageCache:
@@ -47,6 +48,13 @@ cdef inline Page* cache_find(PageCache* c, uint32_t pgno) noexcept nogil:
     while page != NULL and page.pgno != pgno:
         page = page.hash_next
     return page
+
+cdef inline void page_seal(PageCache* c, Page* page) noexcept nogil:
+    """Nobody pins the page: checked builds report who touches its content until page_unseal."""
+    mem_poison(page.data, c.page_size)
+
+cdef inline void page_unseal(PageCache* c, Page* page) noexcept nogil:
+    mem_unpoison(page.data, c.page_size)
 
 cdef inline void list_remove(Page* page) noexcept nogil:
     page.lru_prev.lru_next = page.lru_next

@@ -63,11 +63,13 @@ cdef Page* page_new(PageCache* c, uint32_t pgno) except NULL nogil:
     memset(page, 0, sizeof(Page))
     page.data = <uint8_t*>page + sizeof(Page)
     page.pgno = pgno
+    page_unseal(c, page)
     return page
 
 
 cdef void page_free(PageCache* c, Page* page) noexcept nogil:
     if c.n_spare < MAX_SPARE and not c.no_spares:
+        page_seal(c, page)
         page.hash_next = c.spare
         c.spare = page
         c.n_spare += 1

@@ -24,7 +24,7 @@ from pumice.memory cimport mem_free
 from pumice.storage.pager.busy cimport busy_wait, raise_busy
 from pumice.storage.pager.cache cimport (cache_all_synced, cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
                                          cache_insert, cache_remove, cache_set_page_size, list_append, list_push, list_remove, page_free, page_new,
-                                         sort_pages)
+                                         page_seal, page_unseal, sort_pages)
 from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal,
                                            get_u32, put_u32)
 from pumice.storage.pager.page cimport Page
@@ -147,8 +147,10 @@ cdef class Pager:
         cdef Page* page = cache_find(&self.cache, pgno)
         if page == NULL:
             return self.load(pgno)
-        if page.pins == 0 and not page.dirty:
-            list_remove(page)
+        if page.pins == 0:
+            page_unseal(&self.cache, page)
+            if not page.dirty:
+                list_remove(page)
         page.pins += 1
         self.n_hits += 1
         return page
@@ -163,7 +165,9 @@ cdef class Pager:
         if not page.cached:
             self.cache.n_superseded -= 1
             page_free(&self.cache, page)
-        elif not page.dirty:
+            return
+        page_seal(&self.cache, page)
+        if not page.dirty:
             list_push(&self.cache.idle, page)
         elif page.lru_next != NULL:
             list_remove(page)
@@ -505,7 +509,7 @@ cdef class Pager:
         page.savepoint_seq = entry.seq
         if not self.is_memory and page.savepoint_seq < self.txn_seq:
             page.savepoint_seq = self.txn_seq       # the journal has it
-        page.pins -= 1
+        self.unpin(page)
         return 0
 
     cdef int forget_undo(self, uint32_t down_to) noexcept nogil:
@@ -769,13 +773,14 @@ cdef class Pager:
         if not self.in_write:
             return self.end_read()
         if self.is_memory:
-            page = cache_find(&self.cache, 1)
-            if page != NULL and (self.undo.n_entries or self.n_pages != self.orig_pages):
+            if cache_find(&self.cache, 1) != NULL and (self.undo.n_entries or self.n_pages != self.orig_pages):
+                page = self.get(1)
                 # The header is kept as a file's would be, for whoever copies the pages out.
                 put_u32(page.data + 24, get_u32(page.data + 24) + 1)
                 put_u32(page.data + 28, self.n_pages)
                 memcpy(page.data + 92, page.data + 24, 4)
                 put_u32(page.data + 96, SQLITE_VERSION)
+                self.unpin(page)
         elif self.cache.n_dirty or self.spilled or self.n_pages != self.orig_pages:
             self.commit_file()
         else:
@@ -826,6 +831,7 @@ cdef class Pager:
         cdef uint32_t last = pages[n - 1].pgno
         for i in range(n):
             pieces[i] = pages[i].data
+            page_unseal(&self.cache, pages[i])
         self.spilled = True
         self.file.write_pieces(<int64_t>(pages[0].pgno - 1) * self.page_size, pieces, n, self.page_size)
         self.n_writes += n
@@ -843,6 +849,7 @@ cdef class Pager:
         self.cache.n_dirty -= 1
         page.dirty = 0
         if page.pins == 0:
+            page_seal(&self.cache, page)
             list_append(&self.cache.idle, page)
 
     cdef int write_pages(self, Page** pages, uint32_t n) except -1 nogil:
