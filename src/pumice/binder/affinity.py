@@ -1,8 +1,9 @@
 """Affinity and collation of bound expressions, and what a comparison makes of them.
 
-A bound column's affinity and collation stand in its ColumnMeta. What a bound tree cannot show is kept beside it in the binder:
-`collated` (a COLLATE operator in or above the expression) and `merged` (the COALESCE that stands for a USING column of a FULL JOIN, which
-has the properties of its first argument). Both are keyed by the identity of the bound node and keep that node alive.
+A bound column's affinity and collation stand in its ColumnMeta. What a bound tree cannot show is kept beside it in the
+binder: `collated` (a COLLATE operator in or above the expression) and `merged` (the COALESCE that stands for a USING
+column of a FULL JOIN, which has the properties of its first argument). Both are keyed by the identity of the bound node
+and keep that node alive.
 
 Source: Datatypes In SQLite, 4.2 (comparison affinity), 7.1 (collation of comparisons).  Tests: tests/unit/binder
 """
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from pumice.plan.logical.expr import BoundExpr
 
 # Results are numbers or NULL: numeric affinity changes nothing.
-_NUMERIC_RESULTS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.Unary, bound.InList, bound.InSubquery, bound.Exists)
+_NUMERIC_RESULTS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.Unary, bound.InList,
+                    bound.InSubquery, bound.Exists)
 
 # Types that a value of an expression can have (sqlite3ExprDataType).
 MAY_BE_NUMBER, MAY_BE_TEXT, MAY_BE_BLOB = 1, 2, 4
@@ -99,7 +101,8 @@ def with_affinity(expr: BoundExpr, own: int, affinity: int) -> BoundExpr:
     if kind is bound.ScalarSubquery or kind is bound.Function:
         own = AFF_NONE      # of a compound or a merged USING column: another part may give other values
     if affinity == AFF_TEXT:
-        if own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float))) or (kind is bound.Param and expr.type is str):
+        if (own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float)))
+                or (kind is bound.Param and expr.type is str)):
             return expr
         return bound.Affinity(expr, AFF_TEXT)
     if own >= AFF_NUMERIC or kind in _NUMERIC_RESULTS:
@@ -128,7 +131,8 @@ def possible_types(b: Binder, expr: BoundExpr) -> int:
     kind = type(expr)
     if kind is bound.Const:
         value = expr.value
-        return 0 if value is None else MAY_BE_TEXT if isinstance(value, str) else MAY_BE_BLOB if isinstance(value, bytes) else MAY_BE_NUMBER
+        return (0 if value is None else MAY_BE_TEXT if isinstance(value, str)
+                else MAY_BE_BLOB if isinstance(value, bytes) else MAY_BE_NUMBER)
     if kind is bound.Affinity:
         return possible_types(b, expr.operand)
     if kind is bound.Arith:

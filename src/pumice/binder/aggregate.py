@@ -1,8 +1,9 @@
 """Aggregates: binding the calls, and turning a grouped query's expressions into expressions over the groups.
 
-Expressions of a grouped query are bound over its input first; an aggregate call becomes a column of its own, gathered in the Scope
-that it belongs to. `Grouping` then builds the Aggregate node and rewrites each expression: what equals a GROUP BY term becomes the
-key's column, any other reference to an input column becomes a "bare" column (its value in one row of the group).
+Expressions of a grouped query are bound over its input first; an aggregate call becomes a column of its own, gathered
+in the Scope that it belongs to. `Grouping` then builds the Aggregate node and rewrites each expression: what equals a
+GROUP BY term becomes the key's column, any other reference to an input column becomes a "bare" column (its value in one
+row of the group).
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ def bind_call(b: Binder, e: ast.Call, function: FunctionDef, scope: Scope) -> Bo
     elif function.uses_collation or "minmax" in function.flags:
         collation = first_collation(b, args)
     for known in owner.aggregates:
-        if (known.function is function and known.distinct == e.distinct and known.collation == collation and known.args == args
-                and known.filter == condition and known.order == order and function.deterministic):
+        if (known.function is function and known.distinct == e.distinct and known.collation == collation
+                and known.args == args and known.filter == condition and known.order == order
+                and function.deterministic):
             return bound.Column(known.id)
     new = b.columns.new(ColumnMeta(e.name, AFF_NONE, None))
     owner.aggregates.append(bound.AggCall(new, function, args, e.distinct, condition, order, collation))
@@ -65,7 +67,8 @@ def bind_call(b: Binder, e: ast.Call, function: FunctionDef, scope: Scope) -> Bo
 
 
 def _owner(scope: Scope, references: list[Scope]) -> Scope:
-    """The query an aggregate belongs to: the innermost one whose columns its arguments use, this one when they use none."""
+    """The query an aggregate belongs to: the innermost one whose columns its arguments use,
+    this one when they use none."""
     level: Scope | None = scope
     while level is not None:
         if level in references:
@@ -89,7 +92,8 @@ class Grouping:
         self.keys = keys
         self.collations = tuple([collation_of(b, key) or "BINARY" for key in keys])
         self.key_ids = tuple([b.columns.new(self._key_meta(key)) for key in keys])
-        # The last min() or max() decides which row of the group bare columns come from (SQLite sets its flag per call, the last one wins).
+        # The last min() or max() decides which row of the group bare columns come from (SQLite sets its flag per call,
+        # the last one wins).
         self.bare_from = -1
         for i, call in enumerate(calls):
             if "minmax" in call.function.flags:
@@ -131,8 +135,8 @@ class Grouping:
 
     def plan(self) -> logical.Aggregate:
         """The node; to be made when every expression has been rewritten."""
-        return logical.Aggregate(self.source, self.key_ids, tuple(self.keys), self.collations, tuple(self.calls), tuple(self.bare.values()),
-                                 tuple([bound.Column(i) for i in self.bare]), self.bare_from)
+        return logical.Aggregate(self.source, self.key_ids, tuple(self.keys), self.collations, tuple(self.calls),
+                                 tuple(self.bare.values()), tuple([bound.Column(i) for i in self.bare]), self.bare_from)
 
 
 def replace_not_null(meta: ColumnMeta) -> ColumnMeta:

@@ -2,11 +2,15 @@
 
     AST -> bind() -> logical.Select | Insert | Update | Delete
 
-    expr.py     expressions          compare.py    comparisons, IN, CASE, row values      affinity.py   affinity and collation rules
-    scope.py    names                from_clause.py, cte.py   FROM, views, WITH           select.py, compound.py   queries
-    aggregate.py  grouping           dml.py        INSERT, UPDATE, DELETE                 table_row.py  lone expressions over a table's row
+    expr.py       expressions        compare.py               comparisons, IN, CASE, row values
+    affinity.py   affinity and collation rules
+    scope.py      names              from_clause.py, cte.py   FROM, views, WITH
+    select.py, compound.py           queries
+    aggregate.py  grouping           dml.py                   INSERT, UPDATE, DELETE
+    table_row.py  lone expressions over a table's row
 
-A Binder is made for each statement. Errors are OperationalError in SQLite's words with the offset of the offending token.
+A Binder is made for each statement. Errors are OperationalError in SQLite's words with the offset of the offending
+token.
 """
 
 from __future__ import annotations
@@ -49,7 +53,8 @@ class BindOptions:
 
 _DEFAULTS = BindOptions()
 
-# Frames allowed to a statement that Python's own limit does not suffice for (the parser bounds expressions to 1000 levels).
+# Frames allowed to a statement that Python's own limit does not suffice for
+# (the parser bounds expressions to 1000 levels).
 _DEEP_FRAMES = 40_000
 
 
@@ -64,11 +69,13 @@ class Binder:
         self.metas = self.columns.metas
         self.collated: dict[int, tuple[str, BoundExpr]] = {}    # see affinity.py
         self.merged: dict[int, BoundExpr] = {}
-        self.reference_log: list[Scope] | None = None           # scopes that names were found in, while an aggregate's arguments are bound
+        self.reference_log: list[Scope] | None = None           # scopes that names were found in, while an aggregate's
+                                                                # arguments are bound
         self.views: list[View] = []                             # views being expanded, outermost first
         self.shared_counts: dict[int, int] = {}                 # CTE key -> references so far
         self.kept_shared: set[int] = set()                      # keys of MATERIALIZED CTEs
-        self.quoted_strings: list[ast.Name] = []                # what has been taken for a string though in double quotes
+        self.quoted_strings: list[ast.Name] = []                # what has been taken for a string though in double
+                                                                # quotes
         self.next_key = 0
         self.n_params = 0                                       # the user's; a template's slots come after them
 

@@ -77,7 +77,8 @@ def _is_special(b: Binder, op: str, e: ast.Binary, scope: Scope) -> BoundExpr | 
         return bound.IsNull(b.expr(e.left, scope), op == "isnot")
     while type(right) is ast.Collate:
         right = right.operand
-    if type(right) is ast.Name and right.table is None and right.column.lower() in ("true", "false") and not _may_be_row(e.left):
+    if (type(right) is ast.Name and right.table is None and right.column.lower() in ("true", "false")
+            and not _may_be_row(e.left)):
         left = b.expr(e.left, scope)
         value = b.expr(e.right, scope)
         if type(value) is bound.Const and type(value.value) is int:     # no column has that name
@@ -128,7 +129,8 @@ def _flat(made: type, *terms: BoundExpr) -> BoundExpr:
 
 
 def bind_simple_case(b: Binder, e: ast.Case, scope: Scope) -> BoundExpr:
-    """CASE with an operand: each condition is a Compare with CaseOperand() on the left. A row operand becomes a searched CASE."""
+    """CASE with an operand: each condition is a Compare with CaseOperand() on the left.
+    A row operand becomes a searched CASE."""
     assert e.operand is not None
     if _may_be_row(e.operand):
         items = vector(b, e.operand, scope)
@@ -189,7 +191,8 @@ def _in_rows(b: Binder, e: ast.InList, operands: list[BoundExpr], scope: Scope) 
     for item in e.items:
         size = len(item.items) if type(item) is ast.RowValue else 1
         if size != width:
-            raise errors.sql_error(f"IN(...) element has {size} term{'' if size == 1 else 's'} - expected {width}", e.pos)
+            raise errors.sql_error(f"IN(...) element has {size} term{'' if size == 1 else 's'} - expected {width}",
+                                   e.pos)
         rows.append(tuple([b.expr(x, scope) for x in item.items]))      # type: ignore[attr-defined]
     ids = tuple([b.columns.new(ColumnMeta(f"column{i + 1}", affinity_of(b, rows[-1][i]), None)) for i in range(width)])
     collations = [explicit_collation(b, rows[-1][i]) for i in range(width)]
@@ -219,7 +222,8 @@ def _check_width(operands: list[BoundExpr], plan: logical.Plan, e: ast.InSelect 
         raise errors.sql_error(f"sub-select returns {len(plan.columns)} columns - expected {len(operands)}", e.pos)
 
 
-def _in_plan(b: Binder, operands: list[BoundExpr], plan: logical.Plan, negated: bool, collations: list[str | None]) -> BoundExpr:
+def _in_plan(b: Binder, operands: list[BoundExpr], plan: logical.Plan, negated: bool,
+             collations: list[str | None]) -> BoundExpr:
     """`collations`: those of COLLATE operators on the plan's columns."""
     left, affinities, chosen = [], [], []
     for i, operand in enumerate(operands):

@@ -1,7 +1,7 @@
 """Compound queries: UNION [ALL], INTERSECT, EXCEPT, and their ORDER BY.
 
-An ORDER BY term of a compound must be a result column: by number, by alias, or by being equal to a result expression of one of the
-SELECTs (tried from left to right).
+An ORDER BY term of a compound must be a result column: by number, by alias, or by being equal to a result expression of
+one of the SELECTs (tried from left to right).
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def compound_collation(b: Binder, exprs: list[BoundExpr]) -> str:
 
 
 def column_meta(b: Binder, exprs: list[BoundExpr], name: str) -> ColumnMeta:
-    """A compound's column: the affinity of the first SELECT that has one, unless other SELECTs can give values that it would not hold.
-    Source: sqlite3SubqueryColumnTypes."""
+    """A compound's column: the affinity of the first SELECT that has one, unless other SELECTs can give values that it
+    would not hold. Source: sqlite3SubqueryColumnTypes."""
     affinity = AFF_NONE
     mask = 0
     for expr in exprs:
@@ -129,14 +129,16 @@ def column_meta(b: Binder, exprs: list[BoundExpr], name: str) -> ColumnMeta:
     return ColumnMeta(name, affinity, collation_of(b, first), False, None, decl_type)
 
 
-def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm], ids: tuple[int, ...]) -> tuple[bound.SortKey, ...]:
+def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm],
+               ids: tuple[int, ...]) -> tuple[bound.SortKey, ...]:
     """The ORDER BY terms of a compound as keys over its output."""
     keys = []
     found = [_by_position(term, at, arms) for at, term in enumerate(order)]
     for at, term in enumerate(order):
         position = found[at] if found[at] is not None else _by_expression(b, term, arms)
         if position is None:
-            raise errors.sql_error(f"{ordinal(at + 1)} ORDER BY term does not match any column in the result set", term.expr.pos)
+            raise errors.sql_error(f"{ordinal(at + 1)} ORDER BY term does not match any column in the result set",
+                                   term.expr.pos)
         if type(term.expr) is ast.Collate:
             collation = collate_of(b, term.expr)
         else:

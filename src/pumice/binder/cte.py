@@ -1,12 +1,14 @@
 """Common table expressions: WITH, ordinary and recursive.
 
-A CTE is bound when the first reference is met. A CTE that is read several times becomes one Shared plan; read once, or marked NOT
-MATERIALIZED, or dependent on an outer query, it is expanded in place. Since the number of references is known only at the end,
-every CTE that could be shared is bound as Shared, and `settle_shared` takes the lone ones out again.
+A CTE is bound when the first reference is met. A CTE that is read several times becomes one Shared plan; read once, or
+marked NOT MATERIALIZED, or dependent on an outer query, it is expanded in place. Since the number of references is
+known only at the end, every CTE that could be shared is bound as Shared,
+and `settle_shared` takes the lone ones out again.
 
     WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)     Recursive(initial, step with RecursiveRef)
 
-As in SQLite the word RECURSIVE does not matter; what refers to itself in the FROM clause of its last SELECTs is recursive.
+As in SQLite the word RECURSIVE does not matter; what refers to itself in the FROM clause of its last SELECTs is
+recursive.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pumice.binder.binder import Binder
-    from pumice.plan.logical.expr import BoundExpr
     from pumice.node import Node
+    from pumice.plan.logical.expr import BoundExpr
 
 
 def bind_reference(b: Binder, cte: Cte, item: ast.TableName, outer: Scope | None) -> tuple[logical.Plan, list[str]]:
-    """The plan of one reference, with fresh column ids, and its column names. Names in the CTE may refer to `outer`, the scope around
-    the query that reads it (so SQLite resolves them: where it is read, not where it is written)."""
+    """The plan of one reference, with fresh column ids, and its column names. Names in the CTE may refer to `outer`,
+    the scope around the query that reads it (so SQLite resolves them: where it is read, not where it is written)."""
     table = cte.table
     if cte.current is not None and cte.problem is None:
         if not any(item is direct for direct in cte.direct):
@@ -84,7 +86,8 @@ def _names(b: Binder, cte: Cte, query: Query) -> list[str]:
     if given is None:
         return query.column_names(b)
     if len(given) != len(query.items):
-        raise errors.sql_error(f"table {cte.table.name} has {len(query.items)} values for {len(given)} columns", cte.table.pos)
+        raise errors.sql_error(f"table {cte.table.name} has {len(query.items)} values for {len(given)} columns",
+                               cte.table.pos)
     return unique_names(given)
 
 
@@ -150,14 +153,15 @@ def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> lo
     every = arms + steps
     selects = [select for arm in every for select in arm.query.selects]
     initial_plan, step_plan = (_read_back(b, plan, metas, selects) for plan in (initial.plan, step_plan))
-    collations = tuple([compound.compound_collation(b, [arm.query.items[i].bound for arm in every]) for i in range(len(ids))])
+    collations = tuple([compound.compound_collation(b, [arm.query.items[i].bound for arm in every])
+                        for i in range(len(ids))])
     order = compound.order_keys(b, select.order, every, ids) if select.order else ()
-    return logical.Recursive(key, ids, initial_plan, step_plan, all_rows, collations, order, b.const_expr(select.limit, withs),
-                             b.const_expr(select.offset, withs), cte.table.name)
+    return logical.Recursive(key, ids, initial_plan, step_plan, all_rows, collations, order,
+                             b.const_expr(select.limit, withs), b.const_expr(select.offset, withs), cte.table.name)
 
 
-def _bind_steps(b: Binder, cte: Cte, key: int, metas: list[ColumnMeta], bodies: list[tuple[str, ast.SelectBody]], barrier: Scope,
-                withs: WithScope) -> tuple[list[compound.Arm], list[tuple[int, ...]]]:
+def _bind_steps(b: Binder, cte: Cte, key: int, metas: list[ColumnMeta], bodies: list[tuple[str, ast.SelectBody]],
+                barrier: Scope, withs: WithScope) -> tuple[list[compound.Arm], list[tuple[int, ...]]]:
     """The recursive SELECTs, the table's columns being `metas`, and the column ids of each reference to it."""
     references: list[tuple[int, ...]] = []
     cte.current = key, metas, references
@@ -169,8 +173,10 @@ def _bind_steps(b: Binder, cte: Cte, key: int, metas: list[ColumnMeta], bodies: 
         cte.problem = "circular reference"
 
 
-def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query], references: list[tuple[int, ...]]) -> list[ColumnMeta]:
-    """The columns with the affinity that all SELECTs together give them. While one is looked at, the columns after it have none."""
+def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query],
+                   references: list[tuple[int, ...]]) -> list[ColumnMeta]:
+    """The columns with the affinity that all SELECTs together give them. While one is looked at,
+    the columns after it have none."""
     if any(len(query.items) != len(metas) for query in queries):
         return metas            # an error that is still to be raised
     settled = [ColumnMeta(m.name, AFF_NONE, m.collation, False, None, m.decl_type) for m in metas]
@@ -180,14 +186,16 @@ def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query], ref
             b.metas[ids[i]] = meta
             for j in range(i + 1, len(metas)):
                 b.metas[ids[j]] = settled[j]
-        affinity = compound.column_meta(b, [select[i] for query in queries for select in query.selects], meta.name).affinity
+        affinity = compound.column_meta(b, [select[i] for query in queries for select in query.selects],
+                                        meta.name).affinity
         settled[i] = ColumnMeta(meta.name, affinity, meta.collation, False, None, meta.decl_type)
         for ids in references:
             b.metas[ids[i]] = settled[i]
     return settled
 
 
-def _read_back(b: Binder, plan: logical.Plan, metas: list[ColumnMeta], selects: list[Sequence[BoundExpr]]) -> logical.Plan:
+def _read_back(b: Binder, plan: logical.Plan, metas: list[ColumnMeta],
+               selects: list[Sequence[BoundExpr]]) -> logical.Plan:
     """Rows as the queue gives them back: integers in a REAL column have become reals."""
     for i, meta in zip(plan.columns, metas, strict=True):
         if meta.affinity == AFF_REAL:
@@ -228,4 +236,5 @@ def source_of(b: Binder, plan: logical.Plan, names: list[str], alias: str | None
         meta = metas[i]
         if meta.name != name:
             metas[i] = ColumnMeta(name, meta.affinity, meta.collation, meta.not_null, meta.table, meta.decl_type)
-    return Source(alias, None, tuple(names), {name.lower(): i for i, name in enumerate(names)}, plan.columns, has_alias=has_alias)
+    return Source(alias, None, tuple(names), {name.lower(): i for i, name in enumerate(names)}, plan.columns,
+                  has_alias=has_alias)

@@ -1,4 +1,5 @@
-"""INSERT, UPDATE and DELETE: the source of rows, the new values, and the TableWrite that keeps table and indexes true."""
+"""INSERT, UPDATE and DELETE: the source of rows, the new values,
+and the TableWrite that keeps table and indexes true."""
 
 from __future__ import annotations
 
@@ -47,18 +48,21 @@ def table_write(b: Binder, table: Table, conflict: str | None) -> logical.TableW
     not_null = []
     for at, column in enumerate(table.columns):
         if column.not_null is not None and at != table.rowid_alias:
-            not_null.append((at, conflict or column.not_null, default_value(b, column) if column.default is not None else None))
+            not_null.append((at, conflict or column.not_null,
+                             default_value(b, column) if column.default is not None else None))
     kept = table.checks if b.options.check_constraints else ()
     checks = tuple([(b.expr(check.expr, scope), check.label, _check_action(conflict)) for check in kept])
     indexes = []
     for index in table.indexes:
-        keys = tuple([bound.Column(row[c.column]) if c.column != -2 else b.expr(c.expr, scope) for c in index.columns])     # type: ignore[arg-type]
+        keys = tuple([bound.Column(row[c.column]) if c.column != -2 else b.expr(c.expr, scope)     # type: ignore[arg-type]
+                      for c in index.columns])
         where = b.expr(index.where, scope) if index.where is not None else None
         indexes.append(logical.IndexWrite(index, keys, where, conflict or index.conflict or "abort"))
     generated: tuple[tuple[int, BoundExpr], ...] = ()
     if any(column.generated is not None for column in table.columns):
         generated = tuple(generated_exprs(b, table, row))
-    return logical.TableWrite(table, row, tuple(not_null), checks, tuple(indexes), conflict or table.rowid_conflict or "abort", b.columns,
+    return logical.TableWrite(table, row, tuple(not_null), checks, tuple(indexes),
+                              conflict or table.rowid_conflict or "abort", b.columns,
                               conflict, generated)
 
 
@@ -103,7 +107,8 @@ def bind_insert(b: Binder, statement: ast.Insert) -> logical.Insert:
         source = b.query(statement.select, None, _with(b, statement.with_)).plan
         _check_count(table, statement, given, len(source.columns))
     if given is None:
-        given = [i for i, c in enumerate(table.columns) if c.generated is None and not c.hidden] if statement.select is not None else []
+        given = ([i for i, c in enumerate(table.columns) if c.generated is None and not c.hidden]
+                 if statement.select is not None else [])
     values, rowid = _insert_values(b, table, given, rowid_at, source)
     source = settle_shared(b, source)
     return logical.Insert(table_write(b, table, statement.conflict), source, values, rowid, _reads(source, table))
@@ -137,7 +142,8 @@ def _check_count(table: Table, statement: ast.Insert, given: list[int] | None, n
     if given is None:
         expected = sum(1 for c in table.columns if c.generated is None and not c.hidden)
         if n_values != expected:
-            raise errors.sql_error(f"table {_shown(statement.table)} has {expected} columns but {n_values} values were supplied", statement.pos)
+            raise errors.sql_error(f"table {_shown(statement.table)} has {expected} columns but {n_values} "
+                                   "values were supplied", statement.pos)
     elif n_values != len(given):
         raise errors.sql_error(f"{n_values} values for {len(given)} columns", statement.pos)
 
@@ -166,7 +172,8 @@ def _insert_values(b: Binder, table: Table, given: list[int], rowid_at: int,
 
 
 def _reads(source: logical.Plan, table: Table) -> bool:
-    if type(source) is logical.Values and all(type(x) in (bound.Const, bound.Param) for row in source.rows for x in row):
+    if (type(source) is logical.Values
+            and all(type(x) in (bound.Const, bound.Param) for row in source.rows for x in row)):
         return False
     return any(type(node) is logical.Scan and node.table is table for node in walk(source))
 
@@ -182,7 +189,8 @@ def _target(b: Binder, item: ast.TableName, table: Table, scope: Scope) -> tuple
     scope.sources.append(source)
     ids = plan.columns
     if table.without_rowid:
-        ids = (*ids, b.columns.new(bound.ColumnMeta("rowid", 0, None)))     # keeps the row's layout; nothing gives it a value
+        # keeps the row's layout; nothing gives it a value
+        ids = (*ids, b.columns.new(bound.ColumnMeta("rowid", 0, None)))
     return plan, source, ids
 
 
@@ -224,13 +232,15 @@ def bind_update(b: Binder, statement: ast.Update) -> logical.Update:
         rowid = changes.pop(table.rowid_alias)
         set_columns = (*changes, table.rowid_alias)
     else:
-        set_columns = tuple(changes) if rowid is None else (*changes, -1 if table.rowid_alias < 0 else table.rowid_alias)
+        set_columns = (tuple(changes) if rowid is None
+                       else (*changes, -1 if table.rowid_alias < 0 else table.rowid_alias))
     values = tuple([changes.get(at) for at in range(len(table.columns))])
     # Plans inside values (subqueries) may hold Shared nodes too; they and the source are settled alike.
     plan = settle_shared(b, plan)
     values = tuple([None if v is None else settle_shared(b, v) for v in values])        # type: ignore[arg-type, misc]
     rowid = None if rowid is None else settle_shared(b, rowid)      # type: ignore[arg-type, assignment]
-    return logical.Update(table_write(b, table, statement.conflict), plan, old_ids, values, rowid, tuple(sorted(set_columns)))
+    return logical.Update(table_write(b, table, statement.conflict), plan, old_ids, values, rowid,
+                          tuple(sorted(set_columns)))
 
 
 def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -> dict[int, BoundExpr]:
@@ -243,7 +253,8 @@ def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -
         else:
             values = vector(b, assignment.value, scope)
             if len(values) != len(assignment.columns):
-                raise errors.sql_error(f"{len(assignment.columns)} columns assigned {len(values)} values", assignment.pos)
+                raise errors.sql_error(f"{len(assignment.columns)} columns assigned {len(values)} values",
+                                       assignment.pos)
         for name, value in zip(assignment.columns, values, strict=True):
             at = positions.get(name.lower())
             if at is None:
@@ -259,7 +270,8 @@ def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -
     return changes
 
 
-def _join_from(b: Binder, statement: ast.Update, plan: logical.Plan, scope: Scope) -> tuple[logical.Plan, tuple[BoundExpr, ...]]:
+def _join_from(b: Binder, statement: ast.Update, plan: logical.Plan,
+               scope: Scope) -> tuple[logical.Plan, tuple[BoundExpr, ...]]:
     """UPDATE ... FROM: the target joined with the FROM items."""
     item = statement.source
     if type(item) is ast.TableName and item.alias is None and item.schema is None and statement.table.alias is None \

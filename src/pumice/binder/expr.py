@@ -1,6 +1,7 @@
 """Expressions: AST to bound, one function per kind of node, in the table BINDERS.
 
-Left-deep chains (`a AND b AND ...`, `a || b || ...`) are walked with a loop, not by recursion: they may be a thousand terms long.
+Left-deep chains (`a AND b AND ...`, `a || b || ...`) are walked with a loop, not by recursion:
+they may be a thousand terms long.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def _unary(b: Binder, e: ast.Unary, scope: Scope) -> BoundExpr:
             return bound.Const(-operand.value)          # -0.0 keeps its sign, where 0 - x would not
         return bound.Unary("neg", operand)
     if op == "+":
-        return bound.Affinity(operand, AFF_NONE)        # keeps value and collation, drops the column's affinity (and its indexes)
+        # keeps value and collation, drops the column's affinity (and its indexes)
+        return bound.Affinity(operand, AFF_NONE)
     return bound.Unary("not" if op == "not" else "bitnot", operand)
 
 
@@ -171,7 +173,8 @@ def _collate(b: Binder, e: ast.Collate, scope: Scope) -> BoundExpr:
 
 
 def known_collation(b: Binder, name: str) -> str:
-    """The collation's name in upper case. One that does not exist keeps its spelling: the executor raises where it compares by it."""
+    """The collation's name in upper case. One that does not exist keeps its spelling:
+    the executor raises where it compares by it."""
     return name if b.collation_exists is not None and not b.collation_exists(name) else name.upper()
 
 

@@ -1,7 +1,7 @@
 """FROM: tables, views, subqueries, joins with USING and NATURAL, and the expansion of `*`.
 
-The plan is a left-deep tree of Join nodes in the order written. ON conditions are bound when every source is known (SQLite
-resolves them together with WHERE); until then the Join waits in `scope.pending`.
+The plan is a left-deep tree of Join nodes in the order written. ON conditions are bound when every source is known
+(SQLite resolves them together with WHERE); until then the Join waits in `scope.pending`.
 """
 
 from __future__ import annotations
@@ -127,7 +127,8 @@ def _bind_table_name(b: Binder, item: ast.TableName, scope: Scope) -> tuple[logi
     return scan(b, found, item.alias, item.indexed, item.not_indexed)
 
 
-def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None, not_indexed: bool = False) -> tuple[logical.Plan, Source]:
+def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None,
+         not_indexed: bool = False) -> tuple[logical.Plan, Source]:
     """A scan of all columns of a table, VIRTUAL generated columns computed above it."""
     known = table_names(table)
     metas = b.metas
@@ -138,7 +139,8 @@ def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None,
     rowid = -1
     if not table.without_rowid:
         rowid = first + (table.rowid_alias if table.rowid_alias >= 0 else n_columns)
-    source = Source(alias or table.name, table.schema, known.names, known.positions, ids[:n_columns], table, rowid, alias is not None)
+    source = Source(alias or table.name, table.schema, known.names, known.positions, ids[:n_columns], table, rowid,
+                    alias is not None)
     name = alias or table.name
     if known.virtual:
         return _scan_generated(b, table, known, name, ids, indexed, not_indexed), source
@@ -148,9 +150,11 @@ def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None,
 def _scan_generated(b: Binder, table: Table, known: TableNames, name: str, ids: tuple[int, ...], indexed: str | None,
                     not_indexed: bool) -> logical.Plan:
     """Project(Scan): the scan gives what is stored, the projection computes VIRTUAL columns under their own ids."""
-    computed = {ids[column]: expr for column, expr in generated_exprs(b, table, ids) if not table.columns[column].stored}
+    computed = {ids[column]: expr
+                for column, expr in generated_exprs(b, table, ids) if not table.columns[column].stored}
     stored = [(i, at) for i, at in zip(ids, known.table_columns, strict=True) if i not in computed]
-    plan = logical.Scan(table, name, tuple([i for i, _ in stored]), tuple([at for _, at in stored]), indexed, not_indexed)
+    plan = logical.Scan(table, name, tuple([i for i, _ in stored]), tuple([at for _, at in stored]), indexed,
+                        not_indexed)
 
     def expand(expr: BoundExpr) -> BoundExpr:
         # A generated column may use another one.
@@ -174,7 +178,8 @@ def _bind_view(b: Binder, view: View, item: ast.TableName, alias: str) -> tuple[
     else:
         names = list(view.columns)
         if len(names) != len(query.items):
-            raise errors.sql_error(f"expected {len(names)} columns for '{view.name}' but got {len(query.items)}", item.pos)
+            raise errors.sql_error(f"expected {len(names)} columns for '{view.name}' but got {len(query.items)}",
+                                   item.pos)
     plan = query.as_source(b)
     source = ctes.source_of(b, plan, names, alias, item.alias is not None)
     source.schema = view.schema
@@ -258,17 +263,20 @@ def _bind_nested(b: Binder, join: ast.Join, alias: str | None, scope: Scope) -> 
                 entries.append(Entry(None, None, _display(following, name), merged, True, True))
         hidden_names = {e.name.lower() for e in entries if e.merged}
         if source.entries is not None:
-            entries.extend([Entry(e.table, e.schema, e.name, e.expr, e.merged, e.expands and e.name.lower() not in hidden_names)
+            entries.extend([Entry(e.table, e.schema, e.name, e.expr, e.merged,
+                                  e.expands and e.name.lower() not in hidden_names)
                             for e in source.entries])
             continue
         positions = table_names(source.table).visible if source.table is not None else range(len(source.names))
         for i in positions:
             name = source.names[i]
-            entries.append(Entry(source.key, source.schema, name, source.ref(i), False, name.lower() not in hidden_names))
+            entries.append(Entry(source.key, source.schema, name, source.ref(i), False,
+                                 name.lower() not in hidden_names))
     names = tuple(unique_names([e.name for e in entries]))
     for entry, name in zip(entries, names, strict=True):
         entry.shown = name
-    nested = Source(alias, None, names, {name.lower(): i for i, name in enumerate(names)}, (), has_alias=alias is not None)
+    nested = Source(alias, None, names, {name.lower(): i for i, name in enumerate(names)}, (),
+                    has_alias=alias is not None)
     nested.entries = entries
     return plan, nested
 
@@ -283,7 +291,8 @@ def _merged_column(b: Binder, name: str, scope: Scope) -> BoundExpr:
 
 
 def bind_on_conditions(b: Binder, scope: Scope) -> tuple[BoundExpr, ...]:
-    """Binds the pending ON terms into their joins. Returns conditions of inner joins that use tables further right: they belong to WHERE."""
+    """Binds the pending ON terms into their joins. Returns conditions of inner joins that use tables further right:
+    they belong to WHERE."""
     late: tuple[BoundExpr, ...] = ()
     everything = {i for source in scope.sources for i in source.ids}
     everything.update(i for source in scope.sources for e in source.entries or () for i in column_ids(e.expr))

@@ -44,7 +44,8 @@ def integer_of(expr: ast.Expr) -> int | None:
 
 def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:
     if not 1 <= number <= n_columns:
-        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}", pos)
+        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}",
+                               pos)
     return number - 1
 
 

@@ -2,7 +2,8 @@
 
     5 IS NULL => 0      'x' NOTNULL => 1      0 AND anything => 0
 
-So the names in `anything` need not exist, and ORDER BY and GROUP BY take the result for a column's number. Source: sqlite3ExprAnd, sqlite3PExprIsNull.
+So the names in `anything` need not exist, and ORDER BY and GROUP BY take the result for a column's number. Source:
+sqlite3ExprAnd, sqlite3PExprIsNull.
 """
 
 from __future__ import annotations

@@ -33,18 +33,20 @@ class ResultItem:
 
 
 class Query:
-    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `selects` the result expressions of every
-    SELECT, when there are several (the rows of VALUES count as such)."""
+    """A bound query. `items` are the result columns of the left-most SELECT, which names the columns; `selects` the
+    result expressions of every SELECT, when there are several (the rows of VALUES count as such)."""
 
     __slots__ = ("plan", "items", "selects")
 
-    def __init__(self, plan: logical.Plan, items: list[ResultItem], selects: list[Sequence[BoundExpr]] | None = None) -> None:
+    def __init__(self, plan: logical.Plan, items: list[ResultItem],
+                 selects: list[Sequence[BoundExpr]] | None = None) -> None:
         self.plan = plan
         self.items = items
         self.selects = selects if selects is not None else [[item.bound for item in items]]
 
     def as_operand(self, b: Binder) -> logical.Plan:
-        """The plan for use in an expression, which takes affinity and collation from the right-most SELECT (a FROM clause does not)."""
+        """The plan for use in an expression, which takes affinity and collation from the right-most SELECT (a FROM
+        clause does not)."""
         if len(self.selects) > 1:
             for i, expr in zip(self.plan.columns, self.selects[-1], strict=True):
                 b.metas[i] = result_meta(b, expr, b.metas[i].name)
@@ -60,16 +62,18 @@ class Query:
         for i, item in enumerate(self.items):
             if item.alias is not None:
                 names.append(item.alias)
-            elif type(item.expr) is ast.Name and type(item.bound) is bound.Column and (b.options.short_names or b.options.full_names):
+            elif (type(item.expr) is ast.Name and type(item.bound) is bound.Column
+                    and (b.options.short_names or b.options.full_names)):
                 meta = b.metas[item.bound.id]
-                names.append(f"{meta.table}.{meta.name}" if b.options.full_names and meta.table is not None else meta.name)
+                names.append(f"{meta.table}.{meta.name}" if b.options.full_names and meta.table is not None
+                             else meta.name)
             else:
                 names.append(item.text or f"column{i + 1}")
         return tuple(names)
 
     def column_names(self, b: Binder, resolved: bool = False) -> list[str]:
-        """The names an enclosing query sees, made unique. For a view (`resolved`) a column keeps the name it has in its table, for a subquery
-        the name as written here."""
+        """The names an enclosing query sees, made unique. For a view (`resolved`) a column keeps the name it has in its
+        table, for a subquery the name as written here."""
         names = []
         for i, item in enumerate(self.items):
             name = item.alias
@@ -100,7 +104,8 @@ def as_reals(b: Binder, plan: logical.Plan, selects: list[Sequence[BoundExpr]]) 
     if not mixed:
         return plan
     ids = tuple([b.columns.new(b.metas[i]) for i in plan.columns])
-    return logical.Project(plan, ids, tuple([bound.Affinity(bound.Column(i), AFF_REAL) if i in mixed else bound.Column(i) for i in plan.columns]))
+    return logical.Project(plan, ids, tuple([bound.Affinity(bound.Column(i), AFF_REAL) if i in mixed
+                                             else bound.Column(i) for i in plan.columns]))
 
 
 def _is_real(b: Binder, expr: BoundExpr) -> bool:

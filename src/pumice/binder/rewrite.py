@@ -1,7 +1,7 @@
 """Walking and rewriting bound trees: expressions, and the plans of subqueries inside them.
 
-Both are nodes, so one walk over the fields serves. Output ids (`columns`, `key_ids`) are integers and are left alone: what is replaced
-are Column nodes, the references.
+Both are nodes, so one walk over the fields serves. Output ids (`columns`, `key_ids`) are integers and are left alone:
+what is replaced are Column nodes, the references.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def contains_subquery(node: Any) -> bool:
 
 
 def rewrite(node: Any, change: Callable[[Node], Node | None]) -> Any:
-    """`node` with every node for which `change` gives a replacement replaced (top down; a replacement is not searched again)."""
+    """`node` with every node for which `change` gives a replacement replaced (top down;
+    a replacement is not searched again)."""
     if isinstance(node, Node):
         changed = change(node)
         if changed is not None:

@@ -4,9 +4,9 @@
 
     Scope(sources=[t, subquery]) <- parent - Scope(sources=[u])     names are searched from the inside out
 
-A Source is one FROM item. A parenthesised join inside FROM is one Source with `entries`: its tables stay visible by their names.
-The rules for columns merged by USING and NATURAL, for the rowid, for aliases of result columns and for "x" as a string follow SQLite's
-lookupName().
+A Source is one FROM item. A parenthesised join inside FROM is one Source with `entries`: its tables stay visible by
+their names. The rules for columns merged by USING and NATURAL, for the rowid, for aliases of result columns and for "x"
+as a string follow SQLite's lookupName().
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class TableNames:
         self.names = tuple(column.name for column in table.columns)
         self.positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
         self.metas = [
-            ColumnMeta(c.name, c.affinity, c.collation, c.not_null is not None or i == table.rowid_alias, table.name, c.type_name)
+            ColumnMeta(c.name, c.affinity, c.collation, c.not_null is not None or i == table.rowid_alias, table.name,
+                       c.type_name)
             for i, c in enumerate(table.columns)
         ]
         self.table_columns = tuple(range(len(table.columns)))
@@ -67,7 +68,8 @@ class Entry:
 
     __slots__ = ("table", "schema", "name", "shown", "expr", "merged", "expands")
 
-    def __init__(self, table: str | None, schema: str | None, name: str, expr: BoundExpr, merged: bool, expands: bool) -> None:
+    def __init__(self, table: str | None, schema: str | None, name: str, expr: BoundExpr, merged: bool,
+                 expands: bool) -> None:
         self.table = table
         self.schema = schema
         self.name = name
@@ -80,10 +82,11 @@ class Entry:
 class Source:
     """One FROM item: its name, its columns, and how it is joined to the items left of it."""
 
-    __slots__ = ("key", "alias", "schema", "names", "positions", "ids", "table", "rowid", "using", "is_left", "is_right", "entries", "has_alias")
+    __slots__ = ("key", "alias", "schema", "names", "positions", "ids", "table", "rowid", "using", "is_left",
+                 "is_right", "entries", "has_alias")
 
-    def __init__(self, alias: str | None, schema: str | None, names: tuple[str, ...], positions: dict[str, int], ids: tuple[int, ...],
-                 table: Table | None = None, rowid: int = -1, has_alias: bool = False) -> None:
+    def __init__(self, alias: str | None, schema: str | None, names: tuple[str, ...], positions: dict[str, int],
+                 ids: tuple[int, ...], table: Table | None = None, rowid: int = -1, has_alias: bool = False) -> None:
         self.alias = alias
         self.key = alias.lower() if alias is not None else None
         self.schema = schema
@@ -117,8 +120,8 @@ class Source:
 class Scope:
     """Names visible in one SELECT (or in a lone expression), and what that SELECT has gathered so far."""
 
-    __slots__ = ("parent", "withs", "sources", "aliases", "results", "allow_aggregates", "aggregates", "pending", "correlated", "prohibit",
-                 "phase")
+    __slots__ = ("parent", "withs", "sources", "aliases", "results", "allow_aggregates", "aggregates", "pending",
+                 "correlated", "prohibit", "phase")
 
     def __init__(self, parent: Scope | None, withs: WithScope | None) -> None:
         self.parent = parent
@@ -127,11 +130,13 @@ class Scope:
         self.aliases: dict[str, int] | None = None      # result aliases, once the result columns are bound
         self.results: list = []                         # select.ResultItem
         self.allow_aggregates = False
-        self.phase = ""                                 # "where" while WHERE and ON are bound, "order" and "group" for those clauses
+        self.phase = ""                                 # "where" while WHERE and ON are bound, "order" and "group" for
+                                                        # those clauses
         self.aggregates: list[AggCall] = []
         self.pending: list = []                         # (Join node, ON expression) to bind when all sources are known
         self.correlated = False                         # a name was found in a parent
-        self.prohibit: str | None = None                # "CHECK constraints", ...: a lone expression, and what it is for
+        self.prohibit: str | None = None                # "CHECK constraints", ...: a lone expression,
+                                                        # and what it is for
 
 
 class Cte:
@@ -217,7 +222,8 @@ def dotted(name: ast.Name) -> str:
     return ".".join(part for part in (name.schema, name.table, name.column) if part is not None)
 
 
-def _match(b: Binder, scope: Scope, column: str, table: str | None, schema: str | None, name: ast.Name) -> BoundExpr | None:
+def _match(b: Binder, scope: Scope, column: str, table: str | None, schema: str | None,
+           name: ast.Name) -> BoundExpr | None:
     sources = scope.sources
     if len(sources) == 1 and sources[0].entries is None:        # the common case, without the bookkeeping of joins
         source = sources[0]
@@ -241,7 +247,8 @@ def _match(b: Binder, scope: Scope, column: str, table: str | None, schema: str 
 _NO_ROWID = ("index expressions", "generated columns")
 
 
-def _match_joined(b: Binder, sources: list[Source], column: str, table: str | None, schema: str | None, name: ast.Name) -> BoundExpr | None:
+def _match_joined(b: Binder, sources: list[Source], column: str, table: str | None, schema: str | None,
+                  name: ast.Name) -> BoundExpr | None:
     matches: list[BoundExpr] = []       # more than one: all are one column merged by FULL JOINs
     ambiguous = False
     rowids: list[int] = []
@@ -276,7 +283,8 @@ def _candidates(source: Source, column: str, table: str | None, schema: str | No
         for entry in source.entries:
             if entry.name.lower() != column:
                 continue
-            if table is not None and (entry.table != table or (schema is not None and (entry.schema or "").lower() != schema)):
+            if (table is not None
+                    and (entry.table != table or (schema is not None and (entry.schema or "").lower() != schema))):
                 continue
             found.append(entry.expr)
             if entry.merged:

@@ -2,8 +2,8 @@
 
     Limit -> Keep -> Sort -> Distinct -> Project -> Filter(HAVING) -> Aggregate -> Filter(WHERE) -> FROM
 
-Names are resolved in SQLite's order: result columns, HAVING, ON and WHERE, ORDER BY, GROUP BY; that decides which of several errors is
-reported, and what aliases are visible where.
+Names are resolved in SQLite's order: result columns, HAVING, ON and WHERE, ORDER BY, GROUP BY; that decides which of
+several errors is reported, and what aliases are visible where.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def bind_values(b: Binder, values: ast.Values, parent: Scope | None, withs: With
 
 
 def _values_selects(b: Binder, rows: list[tuple[BoundExpr, ...]]) -> list[Sequence[BoundExpr]]:
-    """SQLite takes the rows of VALUES as a compound of as many SELECTs; except that constant rows after one without affinities are one SELECT
-    from a subquery, whose columns have no affinity."""
+    """SQLite takes the rows of VALUES as a compound of as many SELECTs; except that constant rows after one without
+    affinities are one SELECT from a subquery, whose columns have no affinity."""
     found: list[Sequence[BoundExpr]] = [rows[0]]
     apart = False
     for row in rows[1:]:
@@ -92,14 +92,16 @@ def _values_selects(b: Binder, rows: list[tuple[BoundExpr, ...]]) -> list[Sequen
 
 
 def _is_constant(row: Sequence[BoundExpr]) -> bool:
-    return not any(type(expr) is not bound.Const and any(type(node) in _VARIABLE for node in walk(expr)) for expr in row)
+    return not any(type(expr) is not bound.Const and any(type(node) in _VARIABLE for node in walk(expr))
+                   for expr in row)
 
 
 def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None,
               order: tuple[ast.OrderTerm, ...] = ()) -> tuple[Query, Scope]:
     """One SELECT ... FROM ... WHERE ... GROUP BY ... with the ORDER BY that belongs to it."""
     scope = Scope(parent, withs)
-    plan: logical.Plan = from_clause.bind_from(b, core.source, scope) if core.source is not None else logical.SingleRow()
+    plan: logical.Plan = (from_clause.bind_from(b, core.source, scope) if core.source is not None
+                          else logical.SingleRow())
     scope.allow_aggregates = True
     items = _result_items(b, core, scope)
     scope.results = items
@@ -110,7 +112,8 @@ def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: With
     having: tuple[BoundExpr, ...] = ()
     if core.having is not None:
         if not grouped:
-            raise errors.sql_error("HAVING clause on a non-aggregate query", core.having.pos if core.having is not None else -1)
+            raise errors.sql_error("HAVING clause on a non-aggregate query",
+                                   core.having.pos if core.having is not None else -1)
         having = conjuncts(b.expr(core.having, scope))
     plan = _filtered(b, core, scope, plan)
     keys = [_order_term(b, term, at, items, scope) for at, term in enumerate(order)] if order else []
@@ -121,7 +124,8 @@ def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: With
         grouping = Grouping(b, plan, group, scope.aggregates)
         results = [grouping.over_groups(x) for x in results]
         having = tuple([grouping.over_groups(x) for x in having])
-        keys = [key if type(key) is tuple else bound.SortKey(grouping.over_groups(key.expr), key.desc, key.nulls_first, key.collation)
+        keys = [key if type(key) is tuple
+                else bound.SortKey(grouping.over_groups(key.expr), key.desc, key.nulls_first, key.collation)
                 for key in keys]
         plan = grouping.plan()
         if having:
@@ -131,7 +135,8 @@ def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: With
 
 
 def _plain_names(b: Binder, items: list[ResultItem]) -> list[str]:
-    return [item.alias or (b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text) for item in items]
+    return [item.alias or (b.metas[item.bound.id].name if type(item.bound) is bound.Column else item.text)
+            for item in items]
 
 
 def _filtered(b: Binder, core: ast.SelectCore, scope: Scope, plan: logical.Plan) -> logical.Plan:
@@ -151,7 +156,8 @@ def _filtered(b: Binder, core: ast.SelectCore, scope: Scope, plan: logical.Plan)
 def _refuse_aggregates(scope: Scope, core: ast.SelectCore, where: BoundExpr) -> None:
     found = _aggregate_in(where, scope)
     if found is not None:
-        raise errors.sql_error(f"misuse of aggregate: {found.function.name}()", core.where.pos)      # type: ignore[union-attr]
+        raise errors.sql_error(f"misuse of aggregate: {found.function.name}()",
+                               core.where.pos)      # type: ignore[union-attr]
 
 
 def _aggregate_in(expr: BoundExpr, scope: Scope) -> bound.AggCall | None:
@@ -168,7 +174,8 @@ def _result_items(b: Binder, core: ast.SelectCore, scope: Scope) -> list[ResultI
         if column.star:
             items.extend([ResultItem(None, x, name, "") for name, x in from_clause.expand_star(b, scope, column)])
         else:
-            items.append(ResultItem(column.expr, b.expr(column.expr, scope), column.alias, column.text))      # type: ignore[arg-type]
+            items.append(ResultItem(column.expr, b.expr(column.expr, scope),      # type: ignore[arg-type]
+                                    column.alias, column.text))
     if len(items) > MAX_COLUMNS:
         raise errors.sql_error("too many columns in result set")
     return items
@@ -185,7 +192,8 @@ def _aliases(items: list[ResultItem]) -> dict[str, int]:
 # ---- ORDER BY and GROUP BY
 
 
-def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem], scope: Scope) -> bound.SortKey | tuple:
+def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem],
+                scope: Scope) -> bound.SortKey | tuple:
     """A SortKey over the input, or (result column, desc, nulls_first, collation) when the term is a result column."""
     nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
     inner = without_collate(term.expr)
@@ -241,7 +249,8 @@ def _collated(b: Binder, expr: BoundExpr, collation: str) -> BoundExpr:
 # ---- the top of the plan
 
 
-def _projected(b: Binder, distinct: bool, plan: logical.Plan, results: list[BoundExpr], metas: list[ColumnMeta], keys: list) -> logical.Plan:
+def _projected(b: Binder, distinct: bool, plan: logical.Plan, results: list[BoundExpr], metas: list[ColumnMeta],
+               keys: list) -> logical.Plan:
     """Project, Distinct, Sort and Keep over the grouped and filtered input."""
     new = b.columns.new
     ids = tuple([new(meta) for meta in metas])
@@ -268,16 +277,18 @@ def _projected(b: Binder, distinct: bool, plan: logical.Plan, results: list[Boun
     return logical.Keep(plan, ids) if hidden else plan
 
 
-def _distinct_with_hidden(b: Binder, plan: logical.Plan, ids: tuple[int, ...], hidden: tuple[int, ...], metas: list[ColumnMeta],
+def _distinct_with_hidden(b: Binder, plan: logical.Plan, ids: tuple[int, ...], hidden: tuple[int, ...],
+                          metas: list[ColumnMeta],
                           sort_keys: list[bound.SortKey]) -> tuple[logical.Plan, tuple[int, ...], list[bound.SortKey]]:
-    """SELECT DISTINCT a ... ORDER BY b: the rows are distinct in the result columns only; the first row of each gives the sort key. That is
-    a GROUP BY over the result columns with the sort keys as bare columns."""
+    """SELECT DISTINCT a ... ORDER BY b: the rows are distinct in the result columns only; the first row of each gives
+    the sort key. That is a GROUP BY over the result columns with the sort keys as bare columns."""
     key_ids = tuple([b.columns.new(meta) for meta in metas])
     bare_ids = tuple([b.columns.new(b.metas[i]) for i in hidden])
     moved = dict(zip(ids + hidden, key_ids + bare_ids, strict=True))
     grouped = logical.Aggregate(plan, key_ids, tuple([bound.Column(i) for i in ids]), _collations(metas), (), bare_ids,
                                 tuple([bound.Column(i) for i in hidden]))
-    keys = [bound.SortKey(bound.Column(moved[k.expr.id]), k.desc, k.nulls_first, k.collation) for k in sort_keys]     # type: ignore[attr-defined]
+    keys = [bound.SortKey(bound.Column(moved[k.expr.id]), k.desc, k.nulls_first, k.collation)     # type: ignore[attr-defined]
+            for k in sort_keys]
     return grouped, key_ids, keys
 
 

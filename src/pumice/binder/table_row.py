@@ -1,4 +1,5 @@
-"""Lone expressions over one row of a table: CHECK, DEFAULT, generated columns, index expressions, partial index conditions."""
+"""Lone expressions over one row of a table: CHECK, DEFAULT, generated columns, index expressions,
+partial index conditions."""
 
 from __future__ import annotations
 
@@ -46,10 +47,12 @@ def new_row(b: Binder, table: Table) -> tuple[int, ...]:
     return tuple(range(first, len(b.metas)))
 
 
-def bind_row_expr(b: Binder, expr: ast.Expr, table: Table, purpose: str, row_ids: tuple[int, ...] | None = None) -> BoundExpr:
+def bind_row_expr(b: Binder, expr: ast.Expr, table: Table, purpose: str,
+                  row_ids: tuple[int, ...] | None = None) -> BoundExpr:
     """`expr` over a row of `table`.
 
-    Raises: what SQLite raises in CREATE TABLE and CREATE INDEX: unknown columns, "subqueries prohibited in CHECK constraints", ...
+    Raises: what SQLite raises in CREATE TABLE and CREATE INDEX: unknown columns,
+    "subqueries prohibited in CHECK constraints", ...
     """
     return b.expr(expr, row_scope(b, table, row_ids, purpose))
 
