@@ -1,7 +1,7 @@
 """CREATE TABLE and CREATE INDEX definitions checked and turned into Table and Index objects.
 
-Used by loader.py for stored schemas and by DDL for new ones. Automatic indexes are numbered as SQLite numbers them: in the
-order the constraints are written, one per distinct column list.
+Used by loader.py for stored schemas and by DDL for new ones. Automatic indexes are numbered as SQLite numbers them: in
+the order the constraints are written, one per distinct column list.
 Expressions (CHECK, generated columns, index expressions) are kept as AST; binder/table_row.py checks the names in them.
 """
 
@@ -17,7 +17,8 @@ from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of
 
 MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
 
-_STRICT_TYPES = {"ANY": AFF_BLOB, "BLOB": AFF_BLOB, "INT": AFF_INTEGER, "INTEGER": AFF_INTEGER, "REAL": AFF_REAL, "TEXT": AFF_TEXT}
+_STRICT_TYPES = {"ANY": AFF_BLOB, "BLOB": AFF_BLOB, "INT": AFF_INTEGER, "INTEGER": AFF_INTEGER, "REAL": AFF_REAL,
+                 "TEXT": AFF_TEXT}
 
 _VARIABLE = (ast.Param, ast.Subquery, ast.Exists, ast.InSelect, ast.InTable, ast.Raise)
 
@@ -26,8 +27,8 @@ CollationExists = Callable[[str], bool] | None
 
 @record
 class TableDefinition:
-    """A table from its CREATE TABLE, and the automatic indexes it needs, in the order SQLite creates them (their `root` is 0). `table.indexes`
-    holds the same Index objects, newest first."""
+    """A table from its CREATE TABLE, and the automatic indexes it needs, in the order SQLite creates them (their `root`
+    is 0). `table.indexes` holds the same Index objects, newest first."""
 
     table: Table
     auto_indexes: list[Index] = fresh(list)
@@ -50,7 +51,8 @@ def table_from_ast(create: ast.CreateTable, schema: str = "main", db: int = 0, r
 
 
 class _TableBuilder:
-    def __init__(self, create: ast.CreateTable, schema: str, db: int, root: int, sql: str | None, collation_exists: CollationExists) -> None:
+    def __init__(self, create: ast.CreateTable, schema: str, db: int, root: int, sql: str | None,
+                 collation_exists: CollationExists) -> None:
         self.create = create
         self.name = create.name
         self.collation_exists = collation_exists
@@ -61,7 +63,8 @@ class _TableBuilder:
         self.foreign_keys: list[ast.ForeignKey] = []
         self.has_primary_key = False
         self.primary_desc = False
-        self.table = Table(create.name, schema, db, root, (), sql, without_rowid=create.without_rowid, strict=create.strict)
+        self.table = Table(create.name, schema, db, root, (), sql, without_rowid=create.without_rowid,
+                           strict=create.strict)
 
     def build(self) -> TableDefinition:
         for definition in self.create.columns:
@@ -113,7 +116,8 @@ class _TableBuilder:
                 column.not_null = constraint.conflict or "abort"
         elif kind is ast.PrimaryKeyColumn:
             self._claim_primary_key(constraint.pos)
-            self._primary_key([(at, None, bool(constraint.desc))], constraint.conflict, constraint.autoincrement, bool(constraint.desc), constraint.pos)
+            self._primary_key([(at, None, bool(constraint.desc))], constraint.conflict, constraint.autoincrement,
+                              bool(constraint.desc), constraint.pos)
         elif kind is ast.UniqueColumn:
             self._unique([IndexColumn(at, None, column.collation, False)], constraint.conflict, "u")
         elif kind is ast.DefaultColumn:
@@ -132,7 +136,8 @@ class _TableBuilder:
             column.stored = constraint.stored
         elif kind is ast.References:
             if len(constraint.columns) > 1:
-                raise errors.sql_error(f"foreign key on {column.name} should reference only one column of table {constraint.table}",
+                raise errors.sql_error(f"foreign key on {column.name} should reference only one column of table "
+                                       f"{constraint.table}",
                                        constraint.pos)
             self.foreign_keys.append(ast.ForeignKey((column.name,), constraint, constraint.name, constraint.pos))
 
@@ -155,10 +160,10 @@ class _TableBuilder:
             raise errors.sql_error(f'table "{self.name}" has more than one primary key', pos)
         self.has_primary_key = True
 
-    def _primary_key(self, terms: list[tuple[int, str | None, bool]], conflict: str | None, autoincrement: bool, column_desc: bool,
-                     pos: int) -> None:
-        """`terms`: (column, collation or None, desc). `column_desc`: DESC on a column's own PRIMARY KEY, which stops an INTEGER one from being
-        the rowid (a quirk of SQLite; DESC in a table constraint does not)."""
+    def _primary_key(self, terms: list[tuple[int, str | None, bool]], conflict: str | None, autoincrement: bool,
+                     column_desc: bool, pos: int) -> None:
+        """`terms`: (column, collation or None, desc). `column_desc`: DESC on a column's own PRIMARY KEY, which stops an
+        INTEGER one from being the rowid (a quirk of SQLite; DESC in a table constraint does not)."""
         table = self.table
         for n, (at, _, _) in enumerate(terms, 1):
             column = self.columns[at]
@@ -175,7 +180,8 @@ class _TableBuilder:
         elif autoincrement:
             raise errors.sql_error("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY", pos)
         else:
-            key = [IndexColumn(i, None, (collation or self.columns[i].collation).upper(), desc) for i, collation, desc in terms]
+            key = [IndexColumn(i, None, (collation or self.columns[i].collation).upper(), desc)
+                   for i, collation, desc in terms]
             self._unique(key, conflict, "pk")
 
     def _unique(self, columns: list[IndexColumn], conflict: str | None, origin: str) -> None:
@@ -208,7 +214,8 @@ class _TableBuilder:
             self.checks.append(Check(constraint.expr, constraint.name or constraint.text))
         elif kind is ast.ForeignKey:
             if constraint.references.columns and len(constraint.references.columns) != len(constraint.columns):
-                raise errors.sql_error("number of columns in foreign key does not match the number of columns in the referenced table",
+                raise errors.sql_error("number of columns in foreign key does not match the number of columns "
+                                       "in the referenced table",
                                        constraint.pos)
             for name in constraint.columns:
                 if name.lower() not in self.positions:
@@ -249,7 +256,8 @@ class _TableBuilder:
         if table.rowid_alias >= 0:
             at = table.rowid_alias
             table.rowid_alias = -1
-            self._unique([IndexColumn(at, None, self.columns[at].collation, self.primary_desc)], table.rowid_conflict, "pk")
+            self._unique([IndexColumn(at, None, self.columns[at].collation, self.primary_desc)], table.rowid_conflict,
+                         "pk")
         key: list[IndexColumn] = []
         primary = next(u for u in self.uniques if u.origin == "pk")
         for term in primary.columns:
@@ -264,7 +272,8 @@ class _TableBuilder:
 
     def _index(self, unique: _Unique) -> Index:
         columns = tuple(unique.columns)
-        # Of an automatic index the suffix ascends even where the key descends: an old error that SQLite keeps for the sake of existing files.
+        # Of an automatic index the suffix ascends even where the key descends: an old error that SQLite keeps for the
+        # sake of existing files.
         suffix = tuple([IndexColumn(c.column, c.expr, c.collation, False) for c in index_suffix(self.table, columns)])
         return Index(unique.name, self.name, 0, columns, suffix, True, unique.origin, conflict=unique.conflict)
 
@@ -347,7 +356,8 @@ def column_name(expr: ast.Expr) -> str | None:
 
 
 def is_constant(expr: ast.Expr, paren: bool) -> bool:
-    """Whether a DEFAULT value is constant: no column, parameter or subquery. A lone name without parentheses is a string (or TRUE, FALSE)."""
+    """Whether a DEFAULT value is constant: no column, parameter or subquery. A lone name without parentheses is a
+    string (or TRUE, FALSE)."""
     if type(expr) is ast.Name and not paren:
         return expr.table is None
     return not any(type(n) in _VARIABLE or (type(n) is ast.Name and not _is_truth(n)) for n in _nodes(expr))

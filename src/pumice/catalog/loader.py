@@ -2,8 +2,8 @@
 
     (type, name, tbl_name, rootpage, sql)  --parse-->  CREATE ...  --constraints.py-->  Table, Index, View, Trigger
 
-Indexes of PRIMARY KEY and UNIQUE constraints have rows without SQL; they are matched by name with the ones the table's constraints call for.
-Raises SQLITE_CORRUPT, "malformed database schema (name) - reason", for a row that makes no sense.
+Indexes of PRIMARY KEY and UNIQUE constraints have rows without SQL; they are matched by name with the ones the table's
+constraints call for. Raises SQLITE_CORRUPT, "malformed database schema (name) - reason", for a row that makes no sense.
 Tests: tests/unit/catalog
 """
 
@@ -28,11 +28,13 @@ _KEPT = 16                  # schemas
 _loaded: dict[tuple, Schema] = {}
 
 
-def load_schema(name: str, db: int, rows: Iterable[SchemaRow], stat_rows: Iterable[Sequence] = (), file_format: int = 4) -> Schema:
+def load_schema(name: str, db: int, rows: Iterable[SchemaRow], stat_rows: Iterable[Sequence] = (),
+                file_format: int = 4) -> Schema:
     """The schema of database number `db`, called `name` ("main", "temp", ...).
 
-    Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1. Equal arguments give the same Schema, for
-    all connections of the process: it is never changed, so a file that is opened again and again is parsed once.
+    Args: rows of the schema table in rowid order; stat_rows: (tbl, idx, stat) of sqlite_stat1. Equal arguments give the
+    same Schema, for all connections of the process: it is never changed,
+    so a file that is opened again and again is parsed once.
     """
     key = (name, db, tuple(rows), tuple(stat_rows), file_format)
     schema = _loaded.get(key)
@@ -50,7 +52,8 @@ def _parsed(sql: str) -> ast.Statement:
     return parse(sql)
 
 
-def _make_schema(name: str, db: int, rows: tuple[SchemaRow, ...], stat_rows: tuple[Sequence, ...], file_format: int) -> Schema:
+def _make_schema(name: str, db: int, rows: tuple[SchemaRow, ...], stat_rows: tuple[Sequence, ...],
+                 file_format: int) -> Schema:
     schema = Schema(name, db, file_format)
     own = schema_table(name, db)
     schema.tables[own.name] = own
@@ -73,7 +76,8 @@ def schema_table(schema: str, db: int) -> Table:
     """The schema table itself, which no row describes."""
     columns = tuple([
         Column(name, type_name, AFF_INTEGER if type_name == "INT" else AFF_TEXT)
-        for name, type_name in (("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"), ("sql", "TEXT"))
+        for name, type_name in (("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"),
+                                ("sql", "TEXT"))
     ])
     name = "sqlite_temp_master" if db == 1 else "sqlite_master"
     return Table(name, schema, db, 1, columns, None, storage_order=(0, 1, 2, 3, 4), read_only=True)
@@ -81,7 +85,8 @@ def schema_table(schema: str, db: int) -> Table:
 
 def _malformed(name: object, reason: str) -> Exception:
     shown = "?" if name is None else name
-    return errors.make("SQLITE_CORRUPT", f"malformed database schema ({shown}) - {reason}" if reason else f"malformed database schema ({shown})")
+    return errors.make("SQLITE_CORRUPT", f"malformed database schema ({shown}) - {reason}" if reason
+                       else f"malformed database schema ({shown})")
 
 
 def _load_row(schema: Schema, row: SchemaRow, missing: dict[str, Index]) -> None:
@@ -105,7 +110,8 @@ def _load_row(schema: Schema, row: SchemaRow, missing: dict[str, Index]) -> None
         raise _malformed(name, str(error)) from error
 
 
-def _add_object(schema: Schema, created: object, name: str, table_name: object, root: int, sql: str, missing: dict[str, Index]) -> None:
+def _add_object(schema: Schema, created: object, name: str, table_name: object, root: int, sql: str,
+                missing: dict[str, Index]) -> None:
     kind = type(created)
     key = name.lower()
     if kind is ast.CreateTable:

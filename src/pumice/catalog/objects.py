@@ -1,7 +1,7 @@
 """Schema objects: tables, columns, indexes, views, triggers, and the schemas of a connection's databases.
 
-Loaded from the schema table by loader.py (which parses each `sql` text) and never changed afterwards: connections share them. DDL writes the
-schema table and loads again.
+Loaded from the schema table by loader.py (which parses each `sql` text) and never changed afterwards: connections share
+them. DDL writes the schema table and loads again.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class Index:
     name: str
     table: str
     root: int
-    columns: tuple[IndexColumn, ...]     # the key columns as declared. The tree's records hold these, then for a rowid table the rowid,
-                                         # for a WITHOUT ROWID table the primary key columns that are not already there (`suffix`)
+    columns: tuple[IndexColumn, ...]     # the key columns as declared. The tree's records hold these, then for a rowid
+                                         # table the rowid, for a WITHOUT ROWID table the primary key columns that
+                                         # are not already there (`suffix`)
     suffix: tuple[IndexColumn, ...]
     unique: bool
     origin: str                          # "c" CREATE INDEX, "u" UNIQUE, "pk" PRIMARY KEY
@@ -86,7 +87,8 @@ class Table:
     without_rowid: bool = False
     strict: bool = False
     primary_key: tuple[IndexColumn, ...] = ()   # WITHOUT ROWID: the key of the tree
-    storage_order: tuple[int, ...] = ()         # record position -> column position (WITHOUT ROWID stores the key first; VIRTUAL columns are absent)
+    storage_order: tuple[int, ...] = ()         # record position -> column position (WITHOUT ROWID stores the key
+                                                # first; VIRTUAL columns are absent)
     indexes: list[Index] = fresh(list)      # newest first, as SQLite walks them
     key_index: Index | None = None       # WITHOUT ROWID: the PRIMARY KEY's index, which the table's own tree is
     checks: tuple[Check, ...] = ()
@@ -130,7 +132,8 @@ class Schema:
 
 
 class Catalog:
-    """The schemas of a connection by database number: 0 main, 1 temp, 2.. attached. Unqualified names look in temp, main, attached."""
+    """The schemas of a connection by database number: 0 main, 1 temp, 2.. attached. Unqualified names look in temp,
+    main, attached."""
 
     def __init__(self, schemas: list[Schema]) -> None:
         self.schemas = schemas
@@ -147,7 +150,8 @@ class Catalog:
         key = name.lower()
         for candidate in self.search(schema):
             found = candidate.tables.get(key) or candidate.views.get(key)
-            if found is None and (schema is not None or candidate.db == 0 or "temp" in key):     # sqlite_master alone is main's
+            # sqlite_master alone is main's
+            if found is None and (schema is not None or candidate.db == 0 or "temp" in key):
                 found = candidate.tables.get(_schema_table(key, candidate.db))
             if found is not None:
                 return found
