@@ -12,14 +12,15 @@ from pumice.cli.output import MODES
 from pumice.cli.shell import Quit, Shell
 
 _HISTORY = Path.home() / ".pumice_history"
-_KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT INNER CROSS ON USING INSERT INTO VALUES UPDATE SET DELETE "
-             "CREATE TABLE INDEX VIEW UNIQUE DROP ALTER BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE PRAGMA EXPLAIN QUERY PLAN ANALYZE WITH "
-             "RECURSIVE UNION ALL EXCEPT INTERSECT DISTINCT CASE WHEN THEN ELSE END AND OR NOT NULL IS IN EXISTS BETWEEN LIKE GLOB AS "
-             "ASC DESC PRIMARY KEY DEFAULT CHECK COLLATE REFERENCES").split()
+_KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT INNER CROSS ON USING INSERT INTO VALUES "
+             "UPDATE SET DELETE CREATE TABLE INDEX VIEW UNIQUE DROP ALTER BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE "
+             "PRAGMA EXPLAIN QUERY PLAN ANALYZE WITH RECURSIVE UNION ALL EXCEPT INTERSECT DISTINCT CASE WHEN THEN ELSE END "
+             "AND OR NOT NULL IS IN EXISTS BETWEEN LIKE GLOB AS ASC DESC PRIMARY KEY DEFAULT CHECK COLLATE REFERENCES").split()
 
 
 def _prompt_lines(shell: Shell) -> Iterator[str]:
-    """Lines from a prompt_toolkit prompt where it is installed, else from input() (with readline's history if there is one)."""
+    """Lines from a prompt_toolkit prompt where it is installed, else from input()
+    (with readline's history if there is one)."""
     try:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
@@ -34,7 +35,8 @@ def _prompt_lines(shell: Shell) -> Iterator[str]:
         def words() -> list[str]:
             return [*_KEYWORDS, *shell.names("table", "view", "index"), *(f".{name}" for name in shell.commands())]
 
-        session: PromptSession = PromptSession(history=FileHistory(str(_HISTORY)), completer=WordCompleter(words, ignore_case=True),
+        session: PromptSession = PromptSession(history=FileHistory(str(_HISTORY)),
+                                               completer=WordCompleter(words, ignore_case=True),
                                                complete_while_typing=False)
         ask = session.prompt
     pending = ""
@@ -57,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("sql", nargs="*", help="SQL or dot-commands to run; then the shell ends")
     parser.add_argument("--mode", choices=tuple(MODES), help="output mode")
     parser.add_argument("--headers", action="store_true", help="column names above the rows")
-    parser.add_argument("--version", action="version", version=f"pumice {pumice.__version__} (SQLite {pumice.sqlite_version})")
+    parser.add_argument("--version", action="version",
+                        version=f"pumice {pumice.__version__} (SQLite {pumice.sqlite_version})")
     options = parser.parse_args(argv)
     try:
         shell = Shell(options.file)

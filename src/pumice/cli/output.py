@@ -71,7 +71,8 @@ def _markdown(names: list[str], rows: Iterable[tuple], settings: Settings) -> It
     yield "|" + "|".join(f" {name.ljust(width)} " for name, width in zip(names, widths, strict=True)) + "|"
     yield "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     for row in shown:
-        yield "|" + "|".join(f" {cell.replace('|', chr(92) + '|').ljust(width)} " for cell, width in zip(row, widths, strict=True)) + "|"
+        yield "|" + "|".join(f" {cell.replace('|', chr(92) + '|').ljust(width)} "
+                             for cell, width in zip(row, widths, strict=True)) + "|"
 
 
 def _box(names: list[str], rows: Iterable[tuple], settings: Settings) -> Iterator[str]:
@@ -136,7 +137,8 @@ def _json(names: list[str], rows: Iterable[tuple], settings: Settings) -> Iterat
         if previous is not None:
             yield previous + ","
         values = [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in row]
-        previous = ("" if previous is not None else "[") + json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False)
+        previous = (("" if previous is not None else "[")
+                    + json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False))
     if previous is not None:
         yield previous + "]"
 
@@ -151,8 +153,8 @@ def _line(names: list[str], rows: Iterable[tuple], settings: Settings) -> Iterat
 
 
 MODES: dict[str, Callable[[list[str], Iterable[tuple], Settings], Iterator[str]]] = {
-    "list": _list, "column": _column, "table": _table, "box": _box, "markdown": _markdown, "csv": _csv, "json": _json, "line": _line,
-    "quote": _quote, "insert": _insert, "tabs": _tabs, "html": _html,
+    "list": _list, "column": _column, "table": _table, "box": _box, "markdown": _markdown, "csv": _csv, "json": _json,
+    "line": _line, "quote": _quote, "insert": _insert, "tabs": _tabs, "html": _html,
 }
 
 

@@ -95,7 +95,8 @@ class Shell:
         if self.once:
             self._end_output()
         if self.timer:
-            print(f"Run Time: real {time.perf_counter() - started:.3f} user {time.process_time() - cpu:.6f}", file=self.out)
+            print(f"Run Time: real {time.perf_counter() - started:.3f} user {time.process_time() - cpu:.6f}",
+                  file=self.out)
 
     def _show_plan(self, rows: Any) -> None:
         children: dict[int, list[tuple[int, str]]] = {}
@@ -135,7 +136,8 @@ class Shell:
         if not words:
             return
         name = words[0][1:].lower()
-        matches = [known for known in self.commands() if known == name] or [known for known in self.commands() if known.startswith(name)]
+        matches = ([known for known in self.commands() if known == name]
+                   or [known for known in self.commands() if known.startswith(name)])
         if len(matches) != 1:
             self.failed = True
             print(f'Error: unknown command or invalid arguments:  "{name}". Enter ".help" for help', file=self.err)
@@ -156,7 +158,8 @@ class Shell:
         """Names of schema objects of some kinds, in order, internal ones left out."""
         marks = ", ".join("?" for _ in kinds)
         rows = self.connection.execute(
-            f"SELECT name FROM sqlite_schema WHERE type IN ({marks}) AND name NOT LIKE 'sqlite_%' AND name LIKE ? ORDER BY name",
+            f"SELECT name FROM sqlite_schema WHERE type IN ({marks}) AND name NOT LIKE 'sqlite_%' AND name LIKE ? "
+            "ORDER BY name",
             (*kinds, pattern or "%")).fetchall()
         return [row[0] for row in rows]
 
@@ -171,20 +174,23 @@ class Shell:
 
     def dot_indexes(self, table: str | None = None) -> None:
         """.indexes ?TABLE?       names of indexes"""
-        rows = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND (?1 IS NULL OR tbl_name LIKE ?1) ORDER BY name",
+        rows = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' "
+                                       "AND (?1 IS NULL OR tbl_name LIKE ?1) ORDER BY name",
                                        (table,)).fetchall()
         for (name,) in rows:
             print(name, file=self.out)
 
     def dot_schema(self, pattern: str | None = None) -> None:
         """.schema ?PATTERN?      CREATE statements"""
-        rows = self.connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND (?1 IS NULL OR tbl_name LIKE ?1 OR name LIKE ?1) ORDER BY rowid",
+        rows = self.connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL "
+                                       "AND (?1 IS NULL OR tbl_name LIKE ?1 OR name LIKE ?1) ORDER BY rowid",
                                        (pattern,)).fetchall()
         for (sql,) in rows:
             print(f"{sql};", file=self.out)
 
     def dot_mode(self, mode: str | None = None, table: str = "table") -> None:
-        """.mode ?MODE? ?TABLE?   table, column, csv, json, markdown, line, list, box, quote, insert (into TABLE), tabs, html"""
+        """.mode ?MODE? ?TABLE?   table, column, csv, json, markdown, line, list, box, quote, \
+insert (into TABLE), tabs, html"""
         if mode is None:
             print(f"current output mode: {self.settings.mode}", file=self.out)
             return
@@ -214,8 +220,9 @@ class Shell:
     def dot_show(self) -> None:
         """.show                  the settings"""
         shown = {"echo": self.echo, "eqp": self.eqp, "headers": self.settings.headers, "mode": self.settings.mode,
-                 "nullvalue": f'"{self.settings.null}"', "output": getattr(self.out, "name", "stdout"), "colseparator": f'"{self.settings.separator}"',
-                 "width": " ".join(map(str, self.settings.widths)), "filename": self.path}
+                 "nullvalue": f'"{self.settings.null}"', "output": getattr(self.out, "name", "stdout"),
+                 "colseparator": f'"{self.settings.separator}"', "width": " ".join(map(str, self.settings.widths)),
+                 "filename": self.path}
         for name, value in shown.items():
             print(f"{name.rjust(12)}: {('off', 'on')[value] if isinstance(value, bool) else value}", file=self.out)
 
@@ -282,7 +289,8 @@ class Shell:
             print(statement, file=self.out)
 
     def dot_import(self, *words: str) -> None:
-        """.import ?--skip N? ?--csv? FILE TABLE   rows of a CSV file into a table, made from the first row if missing"""
+        """.import ?--skip N? ?--csv? FILE TABLE   rows of a CSV file into a table, \
+made from the first row if missing"""
         arguments = list(words)
         skip = 0
         if "--csv" in arguments:
@@ -299,7 +307,8 @@ class Shell:
             reader = csv.reader(_counted(source, bar))
             for _ in range(skip):
                 next(reader, None)
-            if not self.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE", (table,)).fetchone():
+            if not self.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE",
+                                           (table,)).fetchone():
                 header = next(reader)
                 columns = ", ".join('"' + name.replace('"', '""') + '" TEXT' for name in header)
                 self.connection.execute(f"CREATE TABLE {quoted}({columns})")
