@@ -52,7 +52,8 @@ def register_converter(name: str, converter: Callable[[bytes], Any], /) -> None:
 
 
 def adapt(value: Any, protocol: type = PrepareProtocol, *alternative: Any) -> Any:
-    """The adapted value. Raises ProgrammingError("can't adapt") when there is no way, unless an alternative is given."""
+    """The adapted value. Raises ProgrammingError("can't adapt") when there is no way,
+    unless an alternative is given."""
     adapter = adapters.get((type(value), protocol))
     if adapter is not None:
         return adapter(value)

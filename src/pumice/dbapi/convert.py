@@ -8,8 +8,10 @@ from pumice import errors
 from pumice.dbapi.adapters import PARSE_COLNAMES, PARSE_DECLTYPES, converters
 
 
-def column_converters(names: tuple[str, ...], types: tuple[str | None, ...], detect: int) -> tuple[list[Any], tuple[str, ...]]:
-    """A converter or None per column, and the column names as they are shown: with PARSE_COLNAMES `name [type]` loses its type."""
+def column_converters(names: tuple[str, ...], types: tuple[str | None, ...],
+                      detect: int) -> tuple[list[Any], tuple[str, ...]]:
+    """A converter or None per column, and the column names as they are shown:
+    with PARSE_COLNAMES `name [type]` loses its type."""
     found, shown = [], []
     for name, declared in zip(names, types, strict=True):
         converter = None
@@ -46,5 +48,6 @@ class Text(bytes):
             try:
                 return self.decode()
             except UnicodeDecodeError as error:
-                raise errors.OperationalError(f"Could not decode to UTF-8 column with text '{self.decode(errors='replace')}'") from error
+                raise errors.OperationalError("Could not decode to UTF-8 column with text "
+                                              f"'{self.decode(errors='replace')}'") from error
         return bytes(self) if factory is bytes else factory(bytes(self))

@@ -10,7 +10,8 @@ def iterdump(connection: Any) -> Iterator[str]:
     cursor = connection.cursor()
     cursor.row_factory = None
     yield "BEGIN TRANSACTION;"
-    tables = cursor.execute("SELECT name, type, sql FROM sqlite_master WHERE sql NOT NULL AND type = 'table' ORDER BY name").fetchall()
+    tables = cursor.execute("SELECT name, type, sql FROM sqlite_master WHERE sql NOT NULL AND type = 'table' "
+                            "ORDER BY name").fetchall()
     sequences = []
     for name, _, sql in tables:
         if name == "sqlite_sequence":
@@ -24,7 +25,8 @@ def iterdump(connection: Any) -> Iterator[str]:
         else:
             yield f"{sql};"
         yield from _rows(cursor, name)
-    rest = cursor.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL AND type IN ('index', 'trigger', 'view')").fetchall()
+    rest = cursor.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL "
+                          "AND type IN ('index', 'trigger', 'view')").fetchall()
     yield from (f"{sql};" for (sql,) in rest)
     yield from sequences
     yield "COMMIT;"
