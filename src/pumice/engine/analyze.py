@@ -1,9 +1,10 @@
 """ANALYZE: row counts and average rows per distinct key prefix of every index, into sqlite_stat1.
 
-    (tbl, idx, "nRow avg1 avg2 ...")    one row an index; (tbl, NULL, "nRow") for a table without a full index. Empty trees have no row, but for
-partial indexes.
+    (tbl, idx, "nRow avg1 avg2 ...")    one row an index; (tbl, NULL, "nRow") for a table without a full index.
+Empty trees have no row, but for partial indexes.
 
-With PRAGMA analysis_limit only so many entries of each index are read; averages are those of the part, and the row count is an estimate.
+With PRAGMA analysis_limit only so many entries of each index are read; averages are those of the part,
+and the row count is an estimate.
 
 Source: analyze.c, stat_get: avg = ceil(nRow / nDistinct), 1 instead of 2 when it is close to 1.
 """
@@ -52,8 +53,8 @@ def _analyze_schema(session: Any, schema: Schema, table: Table | None, index: In
     session.transaction.begin_write(schema.db)
     name = schema.name.replace('"', '""')
     if "sqlite_stat1" not in schema.tables:
-        add_schema_row(session, schema.db, "table", "sqlite_stat1", "sqlite_stat1", create_tree(session.btrees[schema.db], True),
-                       "CREATE TABLE sqlite_stat1(tbl,idx,stat)")
+        add_schema_row(session, schema.db, "table", "sqlite_stat1", "sqlite_stat1",
+                       create_tree(session.btrees[schema.db], True), "CREATE TABLE sqlite_stat1(tbl,idx,stat)")
         session.schema_changed(schema.db)
         schema = session.catalog.schemas[schema.db]
     for stat in ("sqlite_stat1", *_OTHER_STATS):
@@ -83,15 +84,18 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
         context = ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)
         n_rows, distinct = distinct_prefixes(table_cursor(table, context), len(table.primary_key), tree.encoding, limit)
         if n_rows:
-            rows.append((table.name, table.name, _stat_text(n_rows, distinct, _n_rows(session, table, table.root, n_rows))))
+            rows.append((table.name, table.name,
+                         _stat_text(n_rows, distinct, _n_rows(session, table, table.root, n_rows))))
         needs_count = False
     for index in table.indexes:
-        if only is not None and index.name != only.name or not index.root or (table.without_rowid and index.origin == "pk"):
+        if (only is not None and index.name != only.name or not index.root
+                or (table.without_rowid and index.origin == "pk")):
             continue
         cursor = index_cursor(session, table, index, index.root)
         n_rows, distinct = distinct_prefixes(cursor, len(entry_columns(table, index)), tree.encoding, limit)
         if n_rows or index.where is not None:       # a partial index is noted even when it is empty
-            rows.append((table.name, index.name, _stat_text(n_rows, distinct[:len(index.columns)], _n_rows(session, table, index.root, n_rows))))
+            rows.append((table.name, index.name, _stat_text(n_rows, distinct[:len(index.columns)],
+                                                            _n_rows(session, table, index.root, n_rows))))
         if index.where is None:
             needs_count = False
     if needs_count:

@@ -2,7 +2,8 @@
 
     run_command(session, statement, values)  ->  rows, or None for a statement that has none
 
-A change of the schema runs inside a write transaction and a savepoint of its own, so that it happens whole or not at all.
+A change of the schema runs inside a write transaction and a savepoint of its own,
+so that it happens whole or not at all.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ Rows = list[tuple] | None
 
 
 def run_command(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
-    """Raises NotSupportedError for what is missing, and what the statement raises. Sets the statement's column names when it has rows."""
+    """Raises NotSupportedError for what is missing, and what the statement raises.
+    Sets the statement's column names when it has rows."""
     if statement.ast is None:
         return None
     run = _COMMANDS.get(type(statement.ast))

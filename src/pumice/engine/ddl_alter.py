@@ -37,7 +37,8 @@ def alterable_table(session: Any, name: str, schema: str | None) -> Table:
 
 
 def set_sql(session: Any, db: int, kind: str, name: str, sql: str) -> None:
-    session.execute_internal(f"UPDATE {schema_source(session, db)} SET sql=? WHERE type=? AND name=?", (sql, kind, name))
+    session.execute_internal(f"UPDATE {schema_source(session, db)} SET sql=? WHERE type=? AND name=?",
+                             (sql, kind, name))
 
 
 def checked_definition(session: Any, table: Table, sql: str, what: str, quoted_strings: bool = True) -> Table:
@@ -108,7 +109,8 @@ def _has_rows(session: Any, table: Table) -> bool:
 def _probe(table: Table, where: ast.Expr | None) -> ast.Select:
     """SELECT 1 FROM table WHERE ... LIMIT 1."""
     one = ast.Literal(1)
-    return ast.Select(ast.SelectCore((ast.ResultColumn(one),), source=ast.TableName(table.name, table.schema), where=where), limit=one)
+    return ast.Select(ast.SelectCore((ast.ResultColumn(one),), source=ast.TableName(table.name, table.schema),
+                                     where=where), limit=one)
 
 
 def _check_rows(session: Any, table: Table, definition: ast.ColumnDef) -> None:
@@ -121,7 +123,8 @@ def _check_rows(session: Any, table: Table, definition: ast.ColumnDef) -> None:
                 raise errors.make("SQLITE_CONSTRAINT_DATATYPE", "constraint failed")
             raise errors.sql_error("type mismatch on DEFAULT")
     for constraint in definition.constraints:
-        if isinstance(constraint, ast.CheckColumn) and session.execute_plan(_probe(table, ast.Unary("not", constraint.expr))):
+        if (isinstance(constraint, ast.CheckColumn)
+                and session.execute_plan(_probe(table, ast.Unary("not", constraint.expr)))):
             raise errors.sql_error("CHECK constraint failed")
         if generated and isinstance(constraint, ast.NotNullColumn) and not constraint.is_null \
                 and session.execute_plan(_probe(table, ast.IsNull(ast.Name(definition.name)))):
@@ -138,7 +141,8 @@ def _column_text(sql: str, definition: ast.ColumnDef) -> str:
 
 
 def _columns_end(tokens: Tokens) -> int:
-    """Offset at which another column goes into a CREATE TABLE: before the table constraints, or before the parenthesis."""
+    """Offset at which another column goes into a CREATE TABLE: before the table constraints,
+    or before the parenthesis."""
     depth = 0
     for i, kind in enumerate(tokens.kinds):
         if kind == "(":
@@ -233,7 +237,8 @@ def _rewrite_rows(session: Any, table: Table, at: int) -> None:
     keys = key_info(table.primary_key, context, table.db) if table.without_rowid else None
     fields = list(table.storage_order or range(len(table.columns)))
     root = create_tree(tree, not table.without_rowid)
-    copy_without_field(tree.cursor(table.root, keys), tree.cursor(root, keys), fields.index(at), len(fields), tree.encoding)
+    copy_without_field(tree.cursor(table.root, keys), tree.cursor(root, keys), fields.index(at), len(fields),
+                       tree.encoding)
     source = schema_source(session, table.db)
     session.execute_internal(f"UPDATE {source} SET rootpage=? WHERE type='table' AND name=?", (root, table.name))
     drop_trees(session, table.db, [table.root])

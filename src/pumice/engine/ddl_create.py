@@ -61,7 +61,8 @@ def _make_table(create: ast.CreateTable, session: Any, schema: Schema, sql: str)
         index.root = create_tree(tree, False)
         add_schema_row(session, schema.db, "index", index.name, table.name, index.root, None)
     if table.autoincrement and "sqlite_sequence" not in schema.tables:
-        add_schema_row(session, schema.db, "table", "sqlite_sequence", "sqlite_sequence", create_tree(tree, True), _SEQUENCE_SQL)
+        add_schema_row(session, schema.db, "table", "sqlite_sequence", "sqlite_sequence", create_tree(tree, True),
+                       _SEQUENCE_SQL)
     return table
 
 
@@ -176,5 +177,6 @@ def create_trigger(create: ast.CreateTrigger, session: Any) -> None:
             raise errors.sql_error(f"cannot create {(create.time or 'before').upper()} trigger on view: {table.name}")
     elif create.time == "instead of":
         raise errors.sql_error(f"cannot create INSTEAD OF trigger on table: {table.name}")
-    add_schema_row(session, schema.db, "trigger", create.name, create.table, 0, stored_text("trigger", session.sql_text))
+    add_schema_row(session, schema.db, "trigger", create.name, create.table, 0,
+                   stored_text("trigger", session.sql_text))
     session.schema_changed(schema.db)

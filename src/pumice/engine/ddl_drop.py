@@ -37,11 +37,13 @@ def _drop_table(statement: ast.Drop, session: Any) -> None:
     for trigger in found.triggers:
         if trigger.schema != found.schema:      # a temporary trigger on a table of another database
             session.transaction.begin_write(1)
-            session.execute_internal(f"DELETE FROM {schema_source(session, 1)} WHERE name=? AND type='trigger'", (trigger.name,))
+            session.execute_internal(f"DELETE FROM {schema_source(session, 1)} WHERE name=? AND type='trigger'",
+                                     (trigger.name,))
             session.schema_changed(1)
     if isinstance(found, Table):
         if found.autoincrement and "sqlite_sequence" in schema.tables:
-            session.execute_internal(f'DELETE FROM "{_escaped(schema.name)}".sqlite_sequence WHERE name=?', (found.name,))
+            session.execute_internal(f'DELETE FROM "{_escaped(schema.name)}".sqlite_sequence WHERE name=?',
+                                     (found.name,))
         _forget_statistics(session, schema, "tbl", found.name)
     session.execute_internal(f"DELETE FROM {source} WHERE tbl_name=? COLLATE NOCASE AND type!='trigger'", (found.name,))
     session.execute_internal(f"DELETE FROM {source} WHERE tbl_name=? COLLATE NOCASE AND type='trigger'", (found.name,))
@@ -64,7 +66,8 @@ def _drop_index(statement: ast.Drop, session: Any) -> None:
     schema, index = found
     if index.origin != "c":
         raise errors.sql_error("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
-    session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='index'", (index.name,))
+    session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='index'",
+                             (index.name,))
     _forget_statistics(session, schema, "idx", index.name)
     drop_trees(session, schema.db, [index.root])
     session.schema_changed(schema.db)
@@ -78,7 +81,8 @@ def _drop_trigger(statement: ast.Drop, session: Any) -> None:
             return
         raise errors.sql_error(f"no such trigger: {qualified(statement.name, statement.schema)}")
     trigger = schema.triggers[key]
-    session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='trigger'", (trigger.name,))
+    session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='trigger'",
+                             (trigger.name,))
     session.schema_changed(schema.db)
 
 
@@ -86,12 +90,13 @@ _DROPS = {"table": _drop_table, "view": _drop_table, "index": _drop_index, "trig
 
 
 def drop_trees(session: Any, db: int, roots: list[int]) -> None:
-    """Frees trees, the one with the largest root first: in an auto-vacuum file the last root moves into the gap, so it is never one still to be
-    freed. The schema table follows such a move."""
+    """Frees trees, the one with the largest root first: in an auto-vacuum file the last root moves into the gap, so it
+    is never one still to be freed. The schema table follows such a move."""
     for root in sorted(set(roots), reverse=True):
         moved = drop_tree(session.btrees[db], root)
         if moved:
-            session.execute_internal(f"UPDATE {schema_source(session, db)} SET rootpage=? WHERE rootpage=?", (root, moved))
+            session.execute_internal(f"UPDATE {schema_source(session, db)} SET rootpage=? WHERE rootpage=?",
+                                     (root, moved))
             session.load_schema(db)     # what follows in this statement must find the moved tree
 
 
@@ -116,7 +121,8 @@ def reindex(statement: ast.Reindex, session: Any) -> None:
         todo = [(table, index) for table in all_tables for index in table.indexes]
     elif statement.schema is None and statement.name.upper() in session.collations:
         collation = statement.name.upper()
-        todo = [(table, index) for table in all_tables for index in table.indexes if any(c.collation == collation for c in index.columns)]
+        todo = [(table, index) for table in all_tables
+                for index in table.indexes if any(c.collation == collation for c in index.columns)]
     else:
         table = session.catalog.find(statement.name, statement.schema)
         found = session.catalog.find_index(statement.name, statement.schema)

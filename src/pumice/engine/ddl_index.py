@@ -1,4 +1,5 @@
-"""Filling an index: its entries come sorted from a SELECT over the table, and the tree is built from them page after page.
+"""Filling an index: its entries come sorted from a SELECT over the table,
+and the tree is built from them page after page.
 
     SELECT key columns, rowid or primary key FROM t NOT INDEXED [WHERE ...] ORDER BY the same   ->   IndexBuilder
 
@@ -46,13 +47,15 @@ def fill_index(session: Any, table: Table, index: Index, root: int) -> int:
     select = ast.Select(
         ast.SelectCore(tuple([ast.ResultColumn(expr) for expr in exprs]),
                        source=ast.TableName(table.name, table.schema, not_indexed=True), where=index.where),
-        order=tuple([ast.OrderTerm(ast.Collate(expr, column.collation), column.desc) for expr, column in zip(exprs, columns, strict=True)]),
+        order=tuple([ast.OrderTerm(ast.Collate(expr, column.collation), column.desc)
+                     for expr, column in zip(exprs, columns, strict=True)]),
     )
     statement = session.prepare_ast(select, session.sql_text, ())
     context = _context(session)
     compact = [c.column >= 0 and table.columns[c.column].affinity == AFF_REAL for c in columns]
     tree = session.btrees[table.db]
-    builder = IndexBuilder(context, tree, root, key_info(columns, context, table.db), len(index.columns), compact, index.unique, tree.encoding)
+    builder = IndexBuilder(context, tree, root, key_info(columns, context, table.db), len(index.columns), compact,
+                           index.unique, tree.encoding)
     n_entries = builder.run(build_plan(statement.bound.plan, context))
     if n_entries < 0:
         code = "SQLITE_CONSTRAINT_PRIMARYKEY" if index.origin == "pk" else "SQLITE_CONSTRAINT_UNIQUE"

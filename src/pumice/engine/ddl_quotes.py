@@ -20,7 +20,8 @@ from pumice.engine.ddl_text import Tokens, nodes_of
 def settle_quotes(session: Any, db: int) -> None:
     """Rewrites the stored texts of a database; its schema is read again where one changed."""
     schema = session.catalog.schemas[db]
-    objects: list[tuple[str, Table | View | Index, Table | None]] = [("view", view, None) for view in schema.views.values()]
+    objects: list[tuple[str, Table | View | Index, Table | None]] = [("view", view, None)
+                                                                     for view in schema.views.values()]
     for table in schema.tables.values():
         objects.append(("table", table, None))
         objects += [("index", index, table) for index in table.indexes]
@@ -29,7 +30,8 @@ def settle_quotes(session: Any, db: int) -> None:
         if found.sql is not None and '"' in found.sql:
             sql = _settled(session, found, table)
             if sql != found.sql:
-                session.execute_internal(f"UPDATE {schema_source(session, db)} SET sql=? WHERE type=? AND name=?", (sql, kind, found.name))
+                session.execute_internal(f"UPDATE {schema_source(session, db)} SET sql=? WHERE type=? AND name=?",
+                                         (sql, kind, found.name))
                 changed = True
     if changed:
         session.schema_changed(db)

@@ -1,7 +1,8 @@
-"""ALTER TABLE RENAME TO and RENAME COLUMN: names replaced, token by token, in every stored text that refers to the table or column.
+"""ALTER TABLE RENAME TO and RENAME COLUMN: names replaced, token by token,
+in every stored text that refers to the table or column.
 
-A text is parsed, the nodes that name the object are found, and their tokens (by the nodes' positions) are replaced; the rest stays as written.
-Raises NotSupportedError where a view or trigger makes it unclear which table a name belongs to.
+A text is parsed, the nodes that name the object are found, and their tokens (by the nodes' positions) are replaced; the
+rest stays as written. Raises NotSupportedError where a view or trigger makes it unclear which table a name belongs to.
 Source: alter.c; messages as SQLite's.
 """
 
@@ -103,7 +104,8 @@ def rename_table(statement: ast.RenameTable, session: Any) -> None:
             if row != [name, owner, sql]:
                 session.execute_internal(f"UPDATE {source} SET name=?, tbl_name=?, sql=? WHERE rowid=?", (*row, rowid))
     if "sqlite_sequence" in schema.tables:
-        session.execute_internal(f"UPDATE {_quoted(schema.name)}.sqlite_sequence SET name=? WHERE name=?", (new, table.name))
+        session.execute_internal(f"UPDATE {_quoted(schema.name)}.sqlite_sequence SET name=? WHERE name=?",
+                                 (new, table.name))
     for db in changed:
         session.schema_changed(db)
 
@@ -166,7 +168,8 @@ def rename_column(statement: ast.RenameColumn, session: Any) -> None:
                 continue
             text = _with_column(session, sql, table, old)
             if text.chosen:
-                session.execute_internal(f"UPDATE {source} SET sql=? WHERE rowid=?", (text.replaced(_quoted(new), bare), rowid))
+                session.execute_internal(f"UPDATE {source} SET sql=? WHERE rowid=?",
+                                         (text.replaced(_quoted(new), bare), rowid))
     for db in changed:
         session.schema_changed(db)
 
@@ -258,7 +261,8 @@ def _choose_in_query(session: Any, text: _Text, parsed: Node, table: Table, old:
     _choose_names(text, parsed, old, qualifiers)
     if all(n.table is not None for n in names):
         return
-    if any(isinstance(n, (ast.SubqueryFrom, ast.With)) for n in nodes) or any(_has_column(session, name, old) for name in others):
+    if (any(isinstance(n, (ast.SubqueryFrom, ast.With)) for n in nodes)
+            or any(_has_column(session, name, old) for name in others)):
         raise errors.not_supported("ALTER TABLE RENAME COLUMN with a view or trigger in which the name is ambiguous")
     for node in names:
         if node.table is None:

@@ -37,7 +37,8 @@ class Tokens:
         return self.starts[i] + len(self.texts[i])
 
     def name_at(self) -> int:
-        """Number of the token that is the unqualified name in CREATE [TEMP] [UNIQUE] kind [IF NOT EXISTS] [schema.]name."""
+        """Number of the token that is the unqualified name in CREATE [TEMP] [UNIQUE] kind [IF NOT EXISTS]
+        [schema.]name."""
         i = 1
         while self.kinds[i] not in ("TABLE", "INDEX", "VIEW", "TRIGGER"):
             i += 1
@@ -71,7 +72,8 @@ def stored_text(kind: str, sql: str, *, unique: bool = False) -> str:
     # A table without options ends at its parenthesis, a trigger at END; the others keep a comment that follows.
     if kind == "trigger" or (kind == "table" and tokens.kinds[last] == ")"):
         end = tokens.end(last)
-    return f"CREATE {'UNIQUE ' if unique else ''}{_KEYWORDS[kind]} {sql[start:end].rstrip() if kind == 'view' else sql[start:end]}"
+    return (f"CREATE {'UNIQUE ' if unique else ''}{_KEYWORDS[kind]} "
+            f"{sql[start:end].rstrip() if kind == 'view' else sql[start:end]}")
 
 
 def raw_name(sql: str) -> str:

@@ -2,8 +2,8 @@
 
     text -> prepare (cache, parse, bind, plan) -> Statement -> start -> rows -> finish
 
-A prepared statement is valid for the schema cookies and the function set it was made with; `start` prepares again when they have changed.
-One thread at a time uses a session; the DB-API layer holds the lock.
+A prepared statement is valid for the schema cookies and the function set it was made with; `start` prepares again when
+they have changed. One thread at a time uses a session; the DB-API layer holds the lock.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class Session(SessionState):
         self.functions = FunctionSet(builtin_functions())
         self.collations = builtin_collations()
         self.catalog = Catalog([Schema("main", 0), Schema("temp", 1)])
-        self.settings: dict[str, Any] = {**FLAGS, "case_sensitive_like": 0, "analysis_limit": 0, "locking_mode": "normal", "temp_store": 0}
+        self.settings: dict[str, Any] = {**FLAGS, "case_sensitive_like": 0, "analysis_limit": 0,
+                                         "locking_mode": "normal", "temp_store": 0}
         self.bind_options = BindOptions()
         self.work_mem = DEFAULT_WORK_MEM
         self.sql_text = ""
@@ -69,7 +70,8 @@ class Session(SessionState):
         self.settings[name] = value
         self.generation += 1
         self.transaction.query_only = bool(self.settings["query_only"])
-        self.bind_options = BindOptions(not self.settings["ignore_check_constraints"], bool(self.settings["short_column_names"]),
+        self.bind_options = BindOptions(not self.settings["ignore_check_constraints"],
+                                        bool(self.settings["short_column_names"]),
                                         bool(self.settings["full_column_names"]))
 
     def replace_temp(self) -> None:
@@ -146,7 +148,8 @@ class Session(SessionState):
     # ---- preparing
 
     def prepare(self, sql: str) -> Statement:
-        """A new statement, kept in the cache, for a text that holds one statement. Raises MultipleStatements when there is more."""
+        """A new statement, kept in the cache, for a text that holds one statement.
+        Raises MultipleStatements when there is more."""
         statement = self.templates.find(self, sql) or self._prepare(sql)
         self.cache.add(sql, statement)
         return statement
@@ -182,14 +185,16 @@ class Session(SessionState):
         options = self.bind_options
         if self.schema_writable or self.settings["writable_schema"]:
             options = BindOptions(options.check_constraints, options.short_names, options.full_names, True)
-        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, options).bind(parsed, params)
+        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations,
+                      options).bind(parsed, params)
 
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""
         context = ExecContext(self.btrees, self.collations, statement.n_params, self, self.btrees[0].encoding)
         context.case_sensitive_like = self.settings["case_sensitive_like"]
         if statement.is_query:
-            statement.set_reader(context, ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))
+            statement.set_reader(context,
+                                 ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))
         else:
             statement.set_writer(context, build_dml(statement.bound, context))
 

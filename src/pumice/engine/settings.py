@@ -7,7 +7,8 @@ FLAGS: dict[str, int] = {
     "full_column_names": 0,             # binder/result.py
     "short_column_names": 1,            # the same
     "writable_schema": 0,               # Session._bind
-    "automatic_index": 1,               # SQLite builds an index for one query with it; the planner here has hash joins instead
+    "automatic_index": 1,               # SQLite builds an index for one query with it;
+                                        # the planner here has hash joins instead
     "cell_size_check": 0,               # storage/btree checks every cell of a page when it is read, whatever this says
     "fullfsync": 0,                     # F_FULLFSYNC exists on macOS only
     "checkpoint_fullfsync": 0,          # the same

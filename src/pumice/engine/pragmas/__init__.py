@@ -1,7 +1,8 @@
 """PRAGMA: one table from name to Pragma.
 
-A pragma's function is `(session, call) -> rows`; `call` carries the schema, its database number and the value as written. An unknown
-pragma gives no rows, as in SQLite. Source: https://sqlite.org/pragma.html  Tests: tests/oracle/test_pragmas.py
+A pragma's function is `(session, call) -> rows`; `call` carries the schema, its database number and the value as
+written. An unknown pragma gives no rows, as in SQLite. Source: https://sqlite.org/pragma.html  Tests:
+tests/oracle/test_pragmas.py
 """
 
 from __future__ import annotations

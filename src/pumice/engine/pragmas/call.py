@@ -51,8 +51,8 @@ class PragmaCall:
 
 @record
 class Pragma:
-    """`run` gives the rows. `columns` are there whether or not rows come, but not for a use with a value when `quiet`. `database`: the pragma
-    reads the database, so its schema is loaded first."""
+    """`run` gives the rows. `columns` are there whether or not rows come, but not for a use with a value when `quiet`.
+    `database`: the pragma reads the database, so its schema is loaded first."""
 
     run: Callable[[Any, PragmaCall], list[tuple]]
     columns: tuple[str, ...] = ()

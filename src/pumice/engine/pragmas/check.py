@@ -1,4 +1,5 @@
-"""integrity_check and quick_check: the trees' structure, then each table against its indexes and constraints. foreign_key_check.
+"""integrity_check and quick_check: the trees' structure, then each table against its indexes and constraints.
+foreign_key_check.
 
 Source: https://sqlite.org/pragma.html#pragma_integrity_check. quick_check leaves out the comparison of index content.
 """
@@ -13,6 +14,7 @@ from pumice.engine.ddl_schema import qualified
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.sql import ast
 from pumice.sql.unparse import quote_name, unparse
+
 _DEFAULT_LIMIT = 100
 
 
@@ -32,10 +34,12 @@ def _check(session: Any, call: PragmaCall) -> list[tuple]:
     messages: list[str] = []
     for schema in session.catalog.schemas:
         tree = session.btrees[schema.db]
-        if (call.schema is not None and schema.db != call.db) or tree.pager.n_pages == 0 or (only is not None and only.db != schema.db):
+        if ((call.schema is not None and schema.db != call.db) or tree.pager.n_pages == 0
+                or (only is not None and only.db != schema.db)):
             continue
         tables = [t for t in schema.tables.values() if not t.read_only] if only is None else [only]
-        roots = [*((1,) if only is None else ()), *(t.root for t in tables), *(i.root for t in tables for i in t.indexes)]
+        roots = [*((1,) if only is None else ()), *(t.root for t in tables),
+                 *(i.root for t in tables for i in t.indexes)]
         messages += tree.integrity_check([root for root in dict.fromkeys(roots) if root], limit, quick)
         for table in tables:
             if len(messages) < limit:
@@ -66,7 +70,8 @@ def _table_rows(session: Any, table: Table, quick: bool) -> list[str]:
     if quick:
         return found
     n_rows = session.execute_internal(f"SELECT count(*) FROM {source} NOT INDEXED WHERE 1 + rowid IS NOT NULL OR 1"
-                                      if not table.without_rowid else f"SELECT count(*) FROM {source} NOT INDEXED")[0][0]
+                                      if not table.without_rowid
+                                      else f"SELECT count(*) FROM {source} NOT INDEXED")[0][0]
     for index in table.indexes:
         if index.root and index.where is None and not (table.without_rowid and index.origin == "pk"):
             n_entries = session.btrees[table.db].py_count_rows(index.root)
@@ -81,9 +86,11 @@ def _missing_entries(session: Any, table: Table, index: Index, source: str) -> l
     """Rows whose values are not what the index holds, by comparing the two as sets."""
     if table.without_rowid:
         return []
-    names = ", ".join('"' + table.columns[c.column].name.replace('"', '""') + '"' if c.column >= 0 else "rowid" for c in index.columns)
+    names = ", ".join('"' + table.columns[c.column].name.replace('"', '""') + '"' if c.column >= 0 else "rowid"
+                      for c in index.columns)
     name = index.name.replace('"', '""')
-    rows = session.execute_internal(f'SELECT rowid, {names} FROM {source} NOT INDEXED EXCEPT SELECT rowid, {names} FROM {source} INDEXED BY "{name}"')
+    rows = session.execute_internal(f'SELECT rowid, {names} FROM {source} NOT INDEXED '
+                                    f'EXCEPT SELECT rowid, {names} FROM {source} INDEXED BY "{name}"')
     return [f"row {row[0]} missing from index {index.name}" for row in rows]
 
 
@@ -99,13 +106,15 @@ def _foreign_key_check(session: Any, call: PragmaCall) -> list[tuple]:
 
 
 def _orphans(session: Any, table: Table) -> list[tuple]:
-    """Row by row, the keys whose parent is missing; the rowid is NULL where there is none. A key with a NULL refers to nothing."""
+    """Row by row, the keys whose parent is missing; the rowid is NULL where there is none.
+    A key with a NULL refers to nothing."""
     keys = list(reversed(table.foreign_keys))
     lacks = [_lacks_parent(session, table, key) for key in keys]
     rowid = "NULL" if table.without_rowid else "c.rowid"
     source = f"{quote_name(table.schema)}.{quote_name(table.name)} AS c NOT INDEXED"
     rows = session.execute_internal(f"SELECT {rowid}, {', '.join(lacks)} FROM {source} WHERE {' OR '.join(lacks)}")
-    return [(table.name, row[0], keys[number].references.table, number) for row in rows for number, lacking in enumerate(row[1:]) if lacking]
+    return [(table.name, row[0], keys[number].references.table, number) for row in rows
+            for number, lacking in enumerate(row[1:]) if lacking]
 
 
 def _lacks_parent(session: Any, table: Table, key: ast.ForeignKey) -> str:
@@ -115,8 +124,10 @@ def _lacks_parent(session: Any, table: Table, key: ast.ForeignKey) -> str:
     if parent is not None:
         targets = _parent_columns(table, parent, key)
         # The + takes the child's affinity away: the parent's affinity and collation decide.
-        matches = " AND ".join(f"p.{quote_name(to)} = +c.{quote_name(name)}" for to, name in zip(targets, key.columns, strict=True))
-        conditions.append(f"NOT EXISTS (SELECT 1 FROM {quote_name(parent.schema)}.{quote_name(parent.name)} AS p WHERE {matches})")
+        matches = " AND ".join(f"p.{quote_name(to)} = +c.{quote_name(name)}"
+                               for to, name in zip(targets, key.columns, strict=True))
+        conditions.append(f"NOT EXISTS (SELECT 1 FROM {quote_name(parent.schema)}.{quote_name(parent.name)} AS p "
+                          f"WHERE {matches})")
     return f"({' AND '.join(conditions)})"
 
 
@@ -136,7 +147,8 @@ def _parent_columns(table: Table, parent: Table | View, key: ast.ForeignKey) -> 
     if parent.key_index is not None:
         keys.append(parent.key_index.columns)
     candidates = [sorted(column.column for column in columns) for columns in keys
-                  if all(column.column >= 0 and column.collation == parent.columns[column.column].collation for column in columns)]
+                  if all(column.column >= 0 and column.collation == parent.columns[column.column].collation
+                         for column in columns)]
     if parent.rowid_alias >= 0:
         candidates.append([parent.rowid_alias])
     if len(wanted) != len(key.columns) or sorted(wanted) not in candidates:

@@ -11,7 +11,8 @@ from pumice.storage.vfs.temporary import choose_directory, chosen_directory
 
 _META = {"schema_version": 1, "user_version": 6, "application_id": 8}
 _ENCODINGS = {1: "UTF-8", 2: "UTF-16le", 3: "UTF-16be"}
-_ENCODING_NAMES = {"utf8": 1, "utf-8": 1, "utf16": 2, "utf-16": 2, "utf16le": 2, "utf-16le": 2, "utf16be": 3, "utf-16be": 3}
+_ENCODING_NAMES = {"utf8": 1, "utf-8": 1, "utf16": 2, "utf-16": 2, "utf16le": 2, "utf-16le": 2, "utf16be": 3,
+                   "utf-16be": 3}
 _TEMP_STORES = {"file": 1, "memory": 2}
 _WIPE_FAST = 2
 

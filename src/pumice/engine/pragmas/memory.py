@@ -12,7 +12,8 @@ from pumice.exec.context import DEFAULT_WORK_MEM
 
 
 def _work_mem(session: Any, call: PragmaCall) -> list[tuple]:
-    """Without a value: the budget in bytes. With one: sets it, 0 or less meaning the default; prepared statements follow."""
+    """Without a value: the budget in bytes. With one: sets it, 0 or less meaning the default;
+    prepared statements follow."""
     if call.value is not None:
         wanted = call.integer()
         session.work_mem = min(wanted, 1 << 62) if wanted > 0 else DEFAULT_WORK_MEM

@@ -31,7 +31,8 @@ def _table_info(session: Any, call: PragmaCall) -> list[tuple]:
             kind = 0 if column.generated is None else 3 if column.stored else 2
             if kind and call.name == "table_info":
                 continue
-            row = (at, column.name, column.type_name or "", int(column.not_null is not None), column.default_text, column.primary_key)
+            row = (at, column.name, column.type_name or "", int(column.not_null is not None), column.default_text,
+                   column.primary_key)
             rows.append(row if call.name == "table_info" else (*row, kind))
             at += 1
     return rows
@@ -45,7 +46,8 @@ def _table_list(session: Any, call: PragmaCall) -> list[tuple]:
         for table in reversed(schema.tables.values()):
             if call.value is None or table.name.lower() == str(call.value).lower():
                 name = table.name.replace("sqlite_master", "sqlite_schema").replace("temp_master", "temp_schema")
-                rows.append((schema.name, name, "table", len(table.columns), int(table.without_rowid), int(table.strict)))
+                rows.append((schema.name, name, "table", len(table.columns), int(table.without_rowid),
+                             int(table.strict)))
         for view in schema.views.values():
             if call.value is None or view.name.lower() == str(call.value).lower():
                 n = len(view.columns or session.prepare(f'SELECT * FROM "{schema.name}"."{view.name}"').names)
@@ -57,7 +59,8 @@ def _index_list(session: Any, call: PragmaCall) -> list[tuple]:
     found = _table(session, call)
     if not isinstance(found, Table):
         return []
-    return [(i, index.name, int(index.unique), index.origin, int(index.where is not None)) for i, index in enumerate(walk_with_key(found))]
+    return [(i, index.name, int(index.unique), index.origin, int(index.where is not None))
+            for i, index in enumerate(walk_with_key(found))]
 
 
 def _index(session: Any, call: PragmaCall) -> tuple[Table, Index] | None:
@@ -110,7 +113,8 @@ def _foreign_key_list(session: Any, call: PragmaCall) -> list[tuple]:
             target = key.references
             for seq, column in enumerate(key.columns):
                 rows.append((key_id, seq, target.table, column, target.columns[seq] if target.columns else None,
-                             (target.on_update or "no action").upper(), (target.on_delete or "no action").upper(), "NONE"))
+                             (target.on_update or "no action").upper(), (target.on_delete or "no action").upper(),
+                             "NONE"))
     return rows
 
 
@@ -122,8 +126,10 @@ def _function_list(session: Any, call: PragmaCall) -> list[tuple]:
     rows = []
     for function in session.functions.all():
         builtin = "user" not in function.flags
-        flags = (_INNOCUOUS if builtin else 0) | (_DETERMINISTIC if function.deterministic and function.kind == "scalar" else 0)
-        rows.append((function.name, int(builtin), "s" if function.kind == "scalar" else "w" if builtin else "a", "utf8", function.max_args, flags))
+        flags = ((_INNOCUOUS if builtin else 0)
+                 | (_DETERMINISTIC if function.deterministic and function.kind == "scalar" else 0))
+        rows.append((function.name, int(builtin), "s" if function.kind == "scalar" else "w" if builtin else "a", "utf8",
+                     function.max_args, flags))
     return rows
 
 
@@ -134,7 +140,8 @@ SCHEMA_PRAGMAS: dict[str, Pragma] = {
     "index_list": Pragma(_index_list, ("seq", "name", "unique", "origin", "partial")),
     "index_info": Pragma(_index_info, ("seqno", "cid", "name")),
     "index_xinfo": Pragma(_index_info, ("seqno", "cid", "name", "desc", "coll", "key")),
-    "foreign_key_list": Pragma(_foreign_key_list, ("id", "seq", "table", "from", "to", "on_update", "on_delete", "match")),
+    "foreign_key_list": Pragma(_foreign_key_list,
+                               ("id", "seq", "table", "from", "to", "on_update", "on_delete", "match")),
     "collation_list": Pragma(_collation_list, ("seq", "name")),
     "function_list": Pragma(_function_list, ("name", "builtin", "type", "enc", "narg", "flags")),
     "module_list": Pragma(lambda session, call: [], ("name",)),

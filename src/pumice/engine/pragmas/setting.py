@@ -10,8 +10,8 @@ from pumice.engine.settings import FLAGS
 
 # Only these values are built.
 _BUILT: dict[str, int] = {
-    "foreign_keys": 0, "defer_foreign_keys": 0, "recursive_triggers": 0, "count_changes": 0, "legacy_alter_table": 0, "trusted_schema": 1,
-    "reverse_unordered_selects": 0,
+    "foreign_keys": 0, "defer_foreign_keys": 0, "recursive_triggers": 0, "count_changes": 0, "legacy_alter_table": 0,
+    "trusted_schema": 1, "reverse_unordered_selects": 0,
 }
 
 
