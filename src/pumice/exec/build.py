@@ -2,8 +2,8 @@
 
     build_plan(plan, ctx)  ->  Operator        layout of a node's input: {column id: position}
 
-A column id that an expression uses and its input does not have is a correlated reference: it becomes a register of the context
-(`ctx.outer_slot`), which the join or subquery that re-opens the subplan sets. `free_columns` lists them.
+A column id that an expression uses and its input does not have is a correlated reference: it becomes a register of the
+context (`ctx.outer_slot`), which the join or subquery that re-opens the subplan sets. `free_columns` lists them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def free_columns(plan: nodes.Physical) -> tuple[int, ...]:
     return _free(plan, {})[0]
 
 
-def _free(plan: Node, known: dict[int, tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _free(plan: Node,
+          known: dict[int, tuple[tuple[int, ...], tuple[int, ...]]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """(free column ids, keys of recursive tables read but not made) of a plan or expression; `known` by identity."""
     found = known.get(id(plan))
     if found is None:
@@ -85,9 +86,11 @@ def _layout(plan: nodes.Physical) -> Layout:
 class Builder:
     def __init__(self, ctx: ExecContext, measured: dict[int, Measured] | None = None) -> None:
         self.ctx = ctx
-        self.measured = measured                # EXPLAIN ANALYZE: filled with a counter per plan node, by the node's identity
+        self.measured = measured                # EXPLAIN ANALYZE: filled with a counter per plan node,
+                                                # by the node's identity
         self.known_free: dict[int, Any] = {}
-        self.plans: dict[Any, Any] = {}         # subquery plan (by identity) and its registers -> its run state, shared by the columns of a row value
+        self.plans: dict[Any, Any] = {}         # subquery plan (by identity) and its registers -> its run state, shared
+                                                # by the columns of a row value
         self.queues: dict[int, Any] = {}        # Recursive key -> its queue
         self.alive: list[Any] = []              # keeps plans alive while their identities are keys
 
@@ -139,7 +142,8 @@ class Builder:
         key = (id(expr.plan), tuple(inner))
         run = self.plans.get(key)
         if run is None:
-            run = compiled.SubqueryRun(self.ctx, self.build(expr.plan), len(expr.plan.columns), inner, self.reads_queues(expr.plan))
+            run = compiled.SubqueryRun(self.ctx, self.build(expr.plan), len(expr.plan.columns), inner,
+                                       self.reads_queues(expr.plan))
             self.plans[key] = run
         if isinstance(expr, bound.ScalarSubquery):
             return compiled.ScalarSubquery(run, expr.column)
@@ -150,7 +154,8 @@ class Builder:
 
     # ---- access paths
 
-    def outputs(self, plan: Any, positions: dict[int, int], expression_positions: dict[int, int]) -> list[tuple[int, bool, bool, Any]]:
+    def outputs(self, plan: Any, positions: dict[int, int],
+                expression_positions: dict[int, int]) -> list[tuple[int, bool, bool, Any]]:
         """Per output column: record position, needed by the filter?, INTEGER to REAL?, value for short records."""
         table: Table = plan.table
         used = _used(plan.filter)
@@ -188,8 +193,9 @@ class Builder:
         from pumice.exec.operators.table_scan import TableScan
 
         if plan.table.without_rowid:
-            return self.index_access(nodes.IndexAccess(plan.table, None, plan.alias, plan.columns, plan.table_columns, covering=True,
-                                                       filter=plan.filter, reverse=plan.reverse, rows=plan.rows, cost=plan.cost), plan)
+            return self.index_access(nodes.IndexAccess(plan.table, None, plan.alias, plan.columns, plan.table_columns,
+                                                       covering=True, filter=plan.filter, reverse=plan.reverse,
+                                                       rows=plan.rows, cost=plan.cost), plan)
         outputs = self.outputs(plan, _positions(plan.table), {})
         return TableScan(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse)
 
@@ -199,8 +205,8 @@ class Builder:
         outputs = self.outputs(plan, _positions(plan.table), {})
         keys = None if plan.eq is None else self.key_set(plan.eq, None, plan.reverse, False)
         lower, lower_inclusive, upper, upper_inclusive = self.bounds(plan)
-        return RowidAccess(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse, keys,
-                           lower, lower_inclusive, upper, upper_inclusive)
+        return RowidAccess(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse,
+                           keys, lower, lower_inclusive, upper, upper_inclusive)
 
     def bounds(self, plan: Any) -> tuple[Expr | None, bool, Expr | None, bool]:
         lower, upper = plan.lower, plan.upper
@@ -246,8 +252,8 @@ class Builder:
         key_sets = [self.key_set(key, self.ctx.collation(keys[i].collation), keys[i].desc != plan.reverse, eq_null[i])
                     for i, key in enumerate(plan.eq)]
         descending = keys[len(plan.eq)].desc if len(plan.eq) < len(keys) else False
-        return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse, key_sets,
-                           *self.bounds(plan), descending, plan.not_null)
+        return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse,
+                           key_sets, *self.bounds(plan), descending, plan.not_null)
 
     def multi_index(self, plan: nodes.MultiIndex) -> Operator:
         from pumice.exec.operators.multi_index import MultiIndex
@@ -304,7 +310,8 @@ class Builder:
             from pumice.exec.operators.group_sort import GroupFeed, GroupSort
 
             first = plan.keys[:plan.n_ordered]
-            source = feed = GroupFeed(plan, self.ctx, source, [layout[k.expr.id] for k in first], self.collations(k.collation for k in first))
+            source = feed = GroupFeed(plan, self.ctx, source, [layout[k.expr.id] for k in first],
+                                      self.collations(k.collation for k in first))
         key_cols, computed = self.store_columns([k.expr for k in keys], layout, len(plan.input.columns))
         sort = Sort(plan, self.ctx, source, len(plan.input.columns), key_cols, self.exprs(computed, layout),
                     [k.desc for k in keys], [k.nulls_first for k in keys], self.collations(k.collation for k in keys),
@@ -318,9 +325,11 @@ class Builder:
         layout = _layout(plan.input)
         n_in = len(plan.input.columns)
         spills = SpillCount()
-        return Aggregate(plan, self.ctx, self.build(plan.input), self.exprs(plan.keys, layout), self.collations(plan.collations),
-                         [self.aggregate_call(call, layout, spills) for call in plan.calls], self.exprs(plan.bare, layout), plan.bare_from,
-                         plan.mode, n_in, self.store_columns(plan.keys, layout, n_in)[0], spills)
+        return Aggregate(plan, self.ctx, self.build(plan.input), self.exprs(plan.keys, layout),
+                         self.collations(plan.collations),
+                         [self.aggregate_call(call, layout, spills) for call in plan.calls],
+                         self.exprs(plan.bare, layout), plan.bare_from, plan.mode, n_in,
+                         self.store_columns(plan.keys, layout, n_in)[0], spills)
 
     def aggregate_call(self, call: bound.AggCall, layout: Layout, spills: Any) -> Any:
         from pumice.exec.operators.groups import Call
@@ -328,8 +337,9 @@ class Builder:
         collation = self.ctx.collation(call.collation)
         args = build_arguments(call.function, call.args, layout, self.ctx, self.subquery)
         return Call(self.ctx, spills, call.function.impl, collation, args,
-                    None if call.filter is None else self.condition(call.filter, layout), call.distinct, [collation] * len(call.args),
-                    self.exprs([k.expr for k in call.order], layout), [k.desc for k in call.order], [k.nulls_first for k in call.order],
+                    None if call.filter is None else self.condition(call.filter, layout), call.distinct,
+                    [collation] * len(call.args), self.exprs([k.expr for k in call.order], layout),
+                    [k.desc for k in call.order], [k.nulls_first for k in call.order],
                     self.collations(k.collation for k in call.order))
 
     def distinct(self, plan: nodes.Distinct) -> Operator:
@@ -348,7 +358,8 @@ class Builder:
         again = plan.lookup or plan.lateral
         registers = [(self.ctx.outer_slot(c), left[c]) for c in self.free(plan.right) if c in left] if again else []
         shown = sorted({left[c] for c in _used(plan.conditions) if c in left})
-        return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.conditions(plan.conditions, layout), plan.kind,
+        return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right),
+                              self.conditions(plan.conditions, layout), plan.kind,
                               again, n_left, len(plan.right.columns), registers, shown)
 
     def hash_join(self, plan: nodes.HashJoin) -> Operator:
@@ -358,8 +369,9 @@ class Builder:
         n_left, n_right = len(plan.left.columns), len(plan.right.columns)
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
         return HashJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.left_keys, left),
-                        self.exprs(plan.right_keys, right), self.collations(plan.collations), self.conditions(plan.conditions, layout),
-                        plan.null_safe, plan.kind, plan.null_aware, n_left, n_right)
+                        self.exprs(plan.right_keys, right), self.collations(plan.collations),
+                        self.conditions(plan.conditions, layout), plan.null_safe, plan.kind, plan.null_aware, n_left,
+                        n_right)
 
     def set_op(self, plan: nodes.SetOp) -> Operator:
         from pumice.exec.operators.set_op import SetOp, UnionAll
@@ -375,7 +387,8 @@ class Builder:
         from pumice.exec.operators.shared import Shared
 
         registers = [self.ctx.outer_slot(c) for c in self.free(plan.input)]
-        return Shared(plan, self.ctx, self.build(plan.input), plan.key, len(plan.columns), registers, self.reads_queues(plan.input))
+        return Shared(plan, self.ctx, self.build(plan.input), plan.key, len(plan.columns), registers,
+                      self.reads_queues(plan.input))
 
     def recursive(self, plan: nodes.Recursive) -> Operator:
         from pumice.exec.operators.recursive import Queue, Recursive
@@ -384,18 +397,21 @@ class Builder:
         layout = _layout(plan)
         key_cols, computed = self.store_columns([k.expr for k in plan.order], layout, len(plan.columns))
         collations = self.collations(plan.collations) if plan.collations else [None] * len(plan.columns)
-        return Recursive(plan, self.ctx, self.build(plan.initial), self.build(plan.step), queue, not plan.all, collations,
-                         not plan.order and _keeps_queue_order(plan.step, plan.key), key_cols, self.exprs(computed, layout),
-                         [k.desc for k in plan.order], [k.nulls_first for k in plan.order],
-                         self.collations(k.collation for k in plan.order), self.optional(plan.limit), self.optional(plan.offset))
+        return Recursive(plan, self.ctx, self.build(plan.initial), self.build(plan.step), queue, not plan.all,
+                         collations, not plan.order and _keeps_queue_order(plan.step, plan.key), key_cols,
+                         self.exprs(computed, layout), [k.desc for k in plan.order],
+                         [k.nulls_first for k in plan.order], self.collations(k.collation for k in plan.order),
+                         self.optional(plan.limit), self.optional(plan.offset))
 
     def recursive_ref(self, plan: nodes.RecursiveRef) -> Operator:
         from pumice.exec.operators.recursive import RecursiveRef
 
         return RecursiveRef(plan, self.ctx, self.queues[plan.key])
 
-    def store_columns(self, keys: list[bound.BoundExpr], layout: Layout, n_in: int) -> tuple[list[int], list[bound.BoundExpr]]:
-        """Where each key stands in a stored row (the input's columns, then what must be computed), and what must be computed."""
+    def store_columns(self, keys: list[bound.BoundExpr], layout: Layout,
+                      n_in: int) -> tuple[list[int], list[bound.BoundExpr]]:
+        """Where each key stands in a stored row (the input's columns, then what must be computed),
+        and what must be computed."""
         computed: list[bound.BoundExpr] = []
         where = []
         for key in keys:

@@ -1,7 +1,7 @@
 """The value that a column added by ALTER TABLE ADD COLUMN has in rows written before it.
 
-SQLite takes it from the text of DEFAULT and not from the expression's value: a real number in a TEXT column keeps its spelling (1e300 stays
-'1e300', where a new row gets '1.0e+300'). Source: sqlite3ValueFromExpr.
+SQLite takes it from the text of DEFAULT and not from the expression's value: a real number in a TEXT column keeps its
+spelling (1e300 stays '1e300', where a new row gets '1.0e+300'). Source: sqlite3ValueFromExpr.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from pumice.values import AFF_REAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pumice.catalog.objects import Index, Table
+    from pumice.catalog.objects import Table
     from pumice.exec.context import ExecContext
     from pumice.exec.dml.dml import DmlOperator
 
@@ -115,13 +115,13 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     set_builder = _SetBuilder(builder.ctx, table)
     values = set_builder.exprs(exprs, layout)
     sets_key = table.without_rowid and any(k.column in changed for k in table.primary_key)
-    return Update(node, builder.ctx, writer, source, stored, old_slots, values, [slot for slot, _ in sets], n in changed, sets_key,
-                  set_builder.row_by_row, _resettable(exprs, values), _one_row(node.source))
+    return Update(node, builder.ctx, writer, source, stored, old_slots, values, [slot for slot, _ in sets],
+                  n in changed, sets_key, set_builder.row_by_row, _resettable(exprs, values), _one_row(node.source))
 
 
 class _SetBuilder(Builder):
-    """Builds the expressions of SET. A correlated subquery over the table itself sees the rows that were changed before, as in SQLite, so such
-    a statement computes its values row by row and remembers no result of the subquery."""
+    """Builds the expressions of SET. A correlated subquery over the table itself sees the rows that were changed
+    before, as in SQLite, so such a statement computes its values row by row and remembers no result of the subquery."""
 
     def __init__(self, ctx: ExecContext, table: Table) -> None:
         super().__init__(ctx)
@@ -199,7 +199,8 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
     return TableWriter(ctx, write, parts)
 
 
-def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dict[int, int], changed: set[int] | None) -> dict[str, Any]:
+def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dict[int, int],
+           changed: set[int] | None) -> dict[str, Any]:
     index = item.index
     n = len(table.columns)
     columns = [*index.columns, *index.suffix] if table.without_rowid else [*index.columns, _ROWID]

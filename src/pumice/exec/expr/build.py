@@ -36,7 +36,8 @@ def build_exprs(exprs: Iterable[bound.BoundExpr], layout: dict[int, int], ctx: E
     return [builder.build(expr) for expr in exprs]
 
 
-def build_condition(expr: bound.BoundExpr, layout: dict[int, int], ctx: ExecContext, subquery: Subquery | None = None) -> Expr:
+def build_condition(expr: bound.BoundExpr, layout: dict[int, int], ctx: ExecContext,
+                    subquery: Subquery | None = None) -> Expr:
     """`expr` for its truth."""
     return _Builder(layout, ctx, subquery).truth(expr)
 
@@ -142,7 +143,8 @@ class _Builder:
             return self.build(e.args[0])
         # "stable": the same result for the same arguments within one run of the statement.
         constant = e.function.deterministic or "stable" in flags
-        return function_call.FunctionCall(self.ctx, e.function.impl, self.arguments(e.function, e.args), e.collation, constant)
+        return function_call.FunctionCall(self.ctx, e.function.impl, self.arguments(e.function, e.args), e.collation,
+                                          constant)
 
     def lazy(self, e: bound.Function) -> Expr:
         if e.function.name in ("coalesce", "ifnull"):
@@ -174,7 +176,9 @@ def _is_constant(expr: bound.BoundExpr) -> bool:
     return isinstance(expr, (bound.Const, bound.Param))
 
 
-_TRUTHS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.InList, bound.InSubquery, bound.Exists)   # never a BLOB
+# never a BLOB
+_TRUTHS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.InList, bound.InSubquery,
+           bound.Exists)
 
 _BUILDERS = {
     bound.Column: _Builder.column,
