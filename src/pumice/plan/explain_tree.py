@@ -196,7 +196,8 @@ class _Printer:
         if plan.keys:
             text += " by (" + ", ".join([self.expr(k) for k in plan.keys]) + ")"
         calls = [
-            f"{self.column(c.id)} = {c.function.name}({'distinct ' if c.distinct else ''}{', '.join([self.expr(a) for a in c.args]) or '*'})"
+            f"{self.column(c.id)} = {c.function.name}({'distinct ' if c.distinct else ''}"
+            f"{', '.join([self.expr(a) for a in c.args]) or '*'})"
             + (f" filter ({self.expr(c.filter)})" if c.filter is not None else "")
             for c in plan.calls
         ]

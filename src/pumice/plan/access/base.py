@@ -302,7 +302,8 @@ class BaseTable:
         return known
 
     def key_fraction(self, columns: set[int]) -> float:
-        """The fraction of the rows that agree on `columns`, by an index that begins with two of them or more; else 1."""
+        """The fraction of the rows that agree on `columns`, by an index that begins with two of them or more;
+        else 1."""
         best = 1.0
         for index in self.table.indexes:
             if index.where is None:

@@ -1,7 +1,8 @@
-"""Bound expressions: names are column ids, affinity and collation are explicit. Made by the binder, read by the planner and the executor.
+"""Bound expressions: names are column ids, affinity and collation are explicit. Made by the binder,
+read by the planner and the executor.
 
-A column id is a number that is unique in the statement; `Columns` says what it stands for. An id that is not among the columns of the
-input of the plan node which evaluates it is a correlated reference to an enclosing query.
+A column id is a number that is unique in the statement; `Columns` says what it stands for. An id that is not among the
+columns of the input of the plan node which evaluates it is a correlated reference to an enclosing query.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class Cast(BoundExpr):
 
 @node
 class Case(BoundExpr):
-    """With `operand`, each condition is a Compare whose left side is CaseOperand() (maybe inside Affinity): the operand is evaluated once."""
+    """With `operand`, each condition is a Compare whose left side is CaseOperand() (maybe inside Affinity):
+    the operand is evaluated once."""
 
     operand: BoundExpr | None
     whens: tuple[tuple[BoundExpr, BoundExpr], ...]
@@ -162,8 +164,8 @@ class InList(BoundExpr):
 
 @node
 class InSubquery(BoundExpr):
-    """`operands`: one expression per column of `plan`. `affinities[i]` (AFF_NONE: none) is applied to the plan's column, Affinity nodes in
-    `operands` to the left side. Three-valued as SQL wants."""
+    """`operands`: one expression per column of `plan`. `affinities[i]` (AFF_NONE: none) is applied to the plan's
+    column, Affinity nodes in `operands` to the left side. Three-valued as SQL wants."""
 
     operands: tuple[BoundExpr, ...]
     plan: Plan
@@ -180,7 +182,8 @@ class Exists(BoundExpr):
 
 @node
 class ScalarSubquery(BoundExpr):
-    """Column `column` of the first row of `plan`, NULL without rows. Row-value comparisons share one plan object (compared by identity)."""
+    """Column `column` of the first row of `plan`, NULL without rows. Row-value comparisons share one plan object
+    (compared by identity)."""
 
     plan: Plan
     column: int = 0

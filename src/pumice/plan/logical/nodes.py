@@ -1,4 +1,5 @@
-"""The logical plan: relational algebra over column ids. The binder makes it, the rules rewrite it, the planner turns it into a physical plan.
+"""The logical plan: relational algebra over column ids. The binder makes it, the rules rewrite it,
+the planner turns it into a physical plan.
 
     SELECT a, count(*) FROM t WHERE b > 1 GROUP BY a ORDER BY 2 LIMIT 3
 
@@ -29,9 +30,10 @@ class SingleRow(Plan):
 
 @node
 class Scan(Plan):
-    """All rows of a stored table. `table_columns[i]` is the column position that output id `columns[i]` stands for; -1 is the rowid.
-    The binder lists every column of the table; the planner prunes. `alias` is the name in the query (EXPLAIN). The last columns
-    stand for `exprs`, expressions over the others, which indexes hold (rules/index_expressions.py)."""
+    """All rows of a stored table. `table_columns[i]` is the column position that output id `columns[i]` stands for; -1
+    is the rowid. The binder lists every column of the table; the planner prunes. `alias` is the name in the query
+    (EXPLAIN). The last columns stand for `exprs`, expressions over the others, which indexes hold
+    (rules/index_expressions.py)."""
 
     table: Table
     alias: str
@@ -67,8 +69,9 @@ class Project(Plan):
 
 @node
 class Join(Plan):
-    """`kind`: "inner", "cross" (inner, order fixed by the user), "left", "right", "full", "semi", "anti". Output: left's columns then right's
-    (semi/anti: left's only). `conditions` are the ON/USING terms; right may refer to left's columns only for lateral subqueries."""
+    """`kind`: "inner", "cross" (inner, order fixed by the user), "left", "right", "full", "semi", "anti". Output:
+    left's columns then right's (semi/anti: left's only). `conditions` are the ON/USING terms; right may refer to left's
+    columns only for lateral subqueries."""
 
     kind: str
     left: Plan
@@ -86,7 +89,8 @@ class Join(Plan):
 class Aggregate(Plan):
     """GROUP BY `keys` (empty: one group, always one row). Output: key ids, aggregate ids, bare ids.
 
-    `bare`: (id, expr) evaluated on one row of the group: the first one, or with `bare_from` = i the row that gave min/max aggregate i.
+    `bare`: (id, expr) evaluated on one row of the group: the first one,
+    or with `bare_from` = i the row that gave min/max aggregate i.
     """
 
     input: Plan
@@ -148,7 +152,8 @@ class Limit(Plan):
 
 @node
 class SetOp(Plan):
-    """`op`: "union all", "union", "intersect", "except". Both sides have as many columns as `columns`, matched by position."""
+    """`op`: "union all", "union", "intersect", "except". Both sides have as many columns as `columns`,
+    matched by position."""
 
     op: str
     left: Plan
@@ -159,7 +164,8 @@ class SetOp(Plan):
 
 @node
 class Shared(Plan):
-    """A plan that is read in several places (a CTE): computed once per execution. `key` identifies it; each reference has its own ids."""
+    """A plan that is read in several places (a CTE): computed once per execution. `key` identifies it;
+    each reference has its own ids."""
 
     key: int
     input: Plan
@@ -169,8 +175,9 @@ class Shared(Plan):
 
 @node
 class Recursive(Plan):
-    """A recursive CTE: rows of `initial`, then of `step` for each row taken from the queue. `all`: UNION ALL. With `order` the queue is a priority queue;
-    `limit`/`offset` count output rows. Inside `step`, RecursiveRef(key) is the current queue row(s)."""
+    """A recursive CTE: rows of `initial`, then of `step` for each row taken from the queue. `all`: UNION ALL. With
+    `order` the queue is a priority queue; `limit`/`offset` count output rows. Inside `step`, RecursiveRef(key)
+    is the current queue row(s)."""
 
     key: int
     columns: tuple[int, ...]
@@ -206,24 +213,28 @@ class Select(Node):
 
 @node
 class IndexWrite(Node):
-    """How one index follows its table: `keys` (one per Index.columns) and `where` are over TableWrite.row_ids. For plain columns they are Column nodes."""
+    """How one index follows its table: `keys` (one per Index.columns) and `where` are over TableWrite.row_ids. For
+    plain columns they are Column nodes."""
 
     index: Index
     keys: tuple[BoundExpr, ...]
     where: BoundExpr | None
-    conflict: str                           # resolved action: statement's OR clause, else the constraint's, else "abort"
+    conflict: str                           # resolved action: statement's OR clause, else the constraint's,
+                                            # else "abort"
 
 
 @node
 class TableWrite(Node):
-    """What keeps a table and its indexes true. A row is laid out as `row_ids`: every column in declaration order, then the rowid last."""
+    """What keeps a table and its indexes true. A row is laid out as `row_ids`: every column in declaration order,
+    then the rowid last."""
 
     table: Table
     row_ids: tuple[int, ...]
     not_null: tuple[tuple[int, str, BoundExpr | None], ...]     # column, resolved action, default (for "replace")
     checks: tuple[tuple[BoundExpr, str, str], ...]              # condition over row_ids, label, resolved action
     indexes: tuple[IndexWrite, ...]
-    rowid_conflict: str                                         # resolved action for a duplicate rowid / WITHOUT ROWID key
+    rowid_conflict: str                                         # resolved action for a duplicate rowid / WITHOUT ROWID
+                                                                # key
     all_columns: Columns
     conflict: str | None = None                                 # the statement's own OR clause, or None
     generated: tuple[tuple[int, BoundExpr], ...] = ()           # column, expression over row_ids
@@ -231,8 +242,9 @@ class TableWrite(Node):
 
 @node
 class Insert(Node):
-    """`values[i]`: value for column i over the columns of `source` (defaults filled in; no Affinity: the writer applies column affinity).
-    `rowid`: value for the rowid or None to choose one. `source` must be materialised first when `reads_target`."""
+    """`values[i]`: value for column i over the columns of `source` (defaults filled in; no Affinity: the writer applies
+    column affinity). `rowid`: value for the rowid or None to choose one.
+    `source` must be materialised first when `reads_target`."""
 
     write: TableWrite
     source: Plan
@@ -243,8 +255,8 @@ class Insert(Node):
 
 @node
 class Update(Node):
-    """`source` emits `old_ids` (the row as row_ids lays it out, for the rows to change). `values[i]`: new value of column i over the columns of
-    source, or None when unchanged; `rowid` likewise."""
+    """`source` emits `old_ids` (the row as row_ids lays it out, for the rows to change). `values[i]`: new value of
+    column i over the columns of source, or None when unchanged; `rowid` likewise."""
 
     write: TableWrite
     source: Plan

@@ -1,8 +1,10 @@
-"""The physical plan: one node per operator of the executor. The planner makes it, `exec/build.py` makes operators of it, explain.py prints it.
+"""The physical plan: one node per operator of the executor. The planner makes it, `exec/build.py` makes operators of
+it, explain.py prints it.
 
-`columns` are output ids in order, as in the logical plan. Expressions are those of plan/logical/expr.py; subquery expressions hold physical
-plans here. An expression may refer to: the columns of the node's input; for access paths under a lookup join, the left side's columns (keys only); and
-ids of enclosing queries (registers set by whoever opens the subplan). `rows` and `cost` are the planner's estimates.
+`columns` are output ids in order, as in the logical plan. Expressions are those of plan/logical/expr.py; subquery
+expressions hold physical plans here. An expression may refer to: the columns of the node's input; for access paths
+under a lookup join, the left side's columns (keys only); and ids of enclosing queries (registers set by whoever opens
+the subplan). `rows` and `cost` are the planner's estimates.
 """
 
 from __future__ import annotations
@@ -41,8 +43,8 @@ class Bound(Node):
 
 @node
 class InKeys(Node):
-    """Several key values for one column: an IN list (`items`) or subquery (`plan`, one column). Looked up in ascending order without duplicates
-    (descending for a descending walk); NULLs are skipped."""
+    """Several key values for one column: an IN list (`items`) or subquery (`plan`, one column). Looked up in ascending
+    order without duplicates (descending for a descending walk); NULLs are skipped."""
 
     items: tuple[BoundExpr, ...] = ()
     plan: Physical | None = None
@@ -51,8 +53,8 @@ class InKeys(Node):
 
 @node
 class TableScan(Physical):
-    """`table_columns[i]` (-1 the rowid) gives `columns[i]`; `filter` conditions see these columns. Rowid order, or reversed. For a WITHOUT ROWID
-    table it walks the key tree."""
+    """`table_columns[i]` (-1 the rowid) gives `columns[i]`; `filter` conditions see these columns. Rowid order, or
+    reversed. For a WITHOUT ROWID table it walks the key tree."""
 
     table: Table
     alias: str
@@ -66,8 +68,8 @@ class TableScan(Physical):
 
 @node
 class RowidAccess(Physical):
-    """Rows with rowid = `eq` (an expression or InKeys), or within `lower`..`upper`. Key values that are not integers are converted as SQLite does
-    (eq 1.5 or 'x' matches nothing; bounds round)."""
+    """Rows with rowid = `eq` (an expression or InKeys), or within `lower`..`upper`. Key values that are not integers
+    are converted as SQLite does (eq 1.5 or 'x' matches nothing; bounds round)."""
 
     table: Table
     alias: str
@@ -84,9 +86,10 @@ class RowidAccess(Physical):
 
 @node
 class IndexAccess(Physical):
-    """Entries of `index` with the first len(eq) columns equal and the next one within `lower`..`upper`; the row is then fetched from the table unless
-    `covering`. `index` None: the key tree of a WITHOUT ROWID table. Equality with NULL matches nothing unless `eq_null[i]` (IS). Rows come in index order
-    (reversed with `reverse`). A range without lower bound skips NULLs."""
+    """Entries of `index` with the first len(eq) columns equal and the next one within `lower`..`upper`; the row is then
+    fetched from the table unless `covering`. `index` None: the key tree of a WITHOUT ROWID table. Equality with NULL
+    matches nothing unless `eq_null[i]` (IS). Rows come in index order (reversed with `reverse`).
+    A range without lower bound skips NULLs."""
 
     table: Table
     index: Index | None
@@ -100,7 +103,8 @@ class IndexAccess(Physical):
     covering: bool = False
     filter: tuple[BoundExpr, ...] = ()
     reverse: bool = False
-    index_exprs: tuple[tuple[int, int], ...] = ()   # (output id, index column) of expression columns answered by the index itself
+    index_exprs: tuple[tuple[int, int], ...] = ()   # (output id, index column) of expression columns answered by the
+                                                    # index itself
     not_null: bool = False                  # the range column holds no NULL; as `lower` does, without a value
     rows: float = 1.0
     cost: float = 0.0
@@ -108,8 +112,9 @@ class IndexAccess(Physical):
 
 @node
 class MultiIndex(Physical):
-    """`op` "or": rows of any input; "and": rows of all; each input is an access path that yields only the rowid (its single column). The row is then
-    fetched once, in rowid order for "and", in first-found order for "or"; `filter` is checked on it."""
+    """`op` "or": rows of any input; "and": rows of all; each input is an access path that yields only the rowid (its
+    single column). The row is then fetched once, in rowid order for "and", in first-found order for "or";
+    `filter` is checked on it."""
 
     op: str
     table: Table
@@ -147,9 +152,9 @@ class Project(Physical):
 class NestedLoopJoin(Physical):
     """For each left row, the right rows that meet `conditions`, in left order then right order.
 
-    `kind`: "inner", "left", "right", "full", "semi", "anti". `lookup`: right is an access path whose key expressions refer to left's columns: it is re-opened for
-    each left row. `lateral`: right refers to left's columns elsewhere too. Otherwise right is computed once and buffered.
-    right/full need an independent right side.
+    `kind`: "inner", "left", "right", "full", "semi", "anti". `lookup`: right is an access path whose key expressions
+    refer to left's columns: it is re-opened for each left row. `lateral`: right refers to left's columns elsewhere too.
+    Otherwise right is computed once and buffered. right/full need an independent right side.
     """
 
     kind: str
@@ -170,8 +175,9 @@ class NestedLoopJoin(Physical):
 
 @node
 class HashJoin(Physical):
-    """Equality join: right is the build side, left the probe side; left order is kept, matches come in right order. Keys equal under `collations`; NULL keys match
-    nothing (unless null_safe[i]). `conditions`: further ON terms on the joined row. `null_aware`: NOT IN semantics for "anti"."""
+    """Equality join: right is the build side, left the probe side; left order is kept, matches come in right order.
+    Keys equal under `collations`; NULL keys match nothing (unless null_safe[i]). `conditions`: further ON terms on the
+    joined row. `null_aware`: NOT IN semantics for "anti"."""
 
     kind: str                               # as NestedLoopJoin
     left: Physical
@@ -194,7 +200,8 @@ class HashJoin(Physical):
 
 @node
 class Aggregate(Physical):
-    """`mode`: "hash" (groups come out in key order, as SQLite's sorter gives), "sorted" (input already grouped by the keys), "scalar" (no keys)."""
+    """`mode`: "hash" (groups come out in key order, as SQLite's sorter gives), "sorted" (input already grouped by the
+    keys), "scalar" (no keys)."""
 
     mode: str
     input: Physical
@@ -280,7 +287,8 @@ class Limit(Physical):
 
 @node
 class SetOp(Physical):
-    """"union all": left then right, streaming. "union", "intersect", "except": without duplicates, in ascending order of the whole row, as SQLite gives."""
+    """"union all": left then right, streaming. "union", "intersect", "except": without duplicates, in ascending order
+    of the whole row, as SQLite gives."""
 
     op: str
     left: Physical
