@@ -32,7 +32,8 @@ class CurrentTime(Expr):
 
 @node
 class Param(Expr):
-    """A parameter. `text` is as written (`?`, `?3`, `:a`, `@a`, `$a::b(c)`); `index` its 1-based number as SQLite assigns it."""
+    """A parameter. `text` is as written (`?`, `?3`, `:a`, `@a`, `$a::b(c)`);
+    `index` its 1-based number as SQLite assigns it."""
 
     text: str
     index: int
@@ -41,7 +42,8 @@ class Param(Expr):
 
 @node
 class Slot(Expr):
-    """In a statement template: a literal of type `type` whose value each text has its own of. `number` counts slots from 0."""
+    """In a statement template: a literal of type `type` whose value each text has its own of.
+    `number` counts slots from 0."""
 
     number: int
     type: type
@@ -205,7 +207,8 @@ class FrameBound(Node):
 
 @node
 class Frame(Node):
-    """`unit`: "rows", "range", "groups"; `exclude`: "no others", "current row", "group", "ties" or None if not written."""
+    """`unit`: "rows", "range", "groups"; `exclude`: "no others", "current row", "group",
+    "ties" or None if not written."""
 
     unit: str
     start: FrameBound

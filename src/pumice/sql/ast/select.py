@@ -46,7 +46,8 @@ class SubqueryFrom(FromItem):
 
 @node
 class Join(FromItem):
-    """`kind`: "inner", "left", "right", "full", "cross". A comma is kind "inner" with comma=True. `natural` with any kind.
+    """`kind`: "inner", "left", "right", "full", "cross". A comma is kind "inner" with comma=True.
+    `natural` with any kind.
 
     Joins associate to the left; parentheses in the FROM clause make a Join (or another item) the right side.
     """

@@ -110,8 +110,8 @@ class GeneratedColumn(ColumnConstraint):
 class References(ColumnConstraint):
     """The REFERENCES clause; alone it is a column constraint, inside ForeignKey part of a table constraint.
 
-    `on_delete`, `on_update`: "set null", "set default", "cascade", "restrict", "no action" or None; `deferrable`: True, False or
-    None; `initially`: "deferred", "immediate" or None.
+    `on_delete`, `on_update`: "set null", "set default", "cascade", "restrict", "no action" or None; `deferrable`: True,
+    False or None; `initially`: "deferred", "immediate" or None.
     """
 
     table: str
@@ -428,7 +428,8 @@ class Detach(Statement):
 
 @node
 class Pragma(Statement):
-    """`PRAGMA [schema.]name`, `= value` or `(value)`. `value` is a number, or a name/string as str, with its sign applied."""
+    """`PRAGMA [schema.]name`, `= value` or `(value)`. `value` is a number, or a name/string as str,
+    with its sign applied."""
 
     name: str
     schema: str | None = None

@@ -132,7 +132,8 @@ class DdlParser(DmlParser):
         return ColumnDef(name, type_name, self._column_constraints(name, always), start)
 
     def _column_constraints(self, column: str, always: bool) -> tuple[ColumnConstraint, ...]:
-        """`carglist`. `always` tells that GENERATED ALWAYS was read with the type. A CONSTRAINT name stands for all that follow it."""
+        """`carglist`. `always` tells that GENERATED ALWAYS was read with the type.
+        A CONSTRAINT name stands for all that follow it."""
         constraints: list[ColumnConstraint] = []
         self.label = label = None
         while True:
@@ -308,7 +309,8 @@ class DdlParser(DmlParser):
                 return
 
     def _table_constraints(self) -> tuple[TableConstraint, ...]:
-        """`conslist`: the commas between are optional, and a comma ends a CONSTRAINT name's reach, but for the one behind the last column."""
+        """`conslist`: the commas between are optional, and a comma ends a CONSTRAINT name's reach, but for the one
+        behind the last column."""
         constraints: list[TableConstraint] = []
         label = self.label
         while True:

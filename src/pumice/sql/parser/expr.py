@@ -57,7 +57,15 @@ from pumice.sql.ast.expr import (
 )
 from pumice.sql.ast.select import Select, TableFunction, TableName
 from pumice.sql.parser.core import MAX_EXPR_DEPTH, MAX_FUNCTION_ARGS, Cursor
-from pumice.sql.tokenizer import FIRST_SLOT, FUNCTION_KINDS, ID_OR_STRING_KINDS, NAME_KINDS, SLOT_RANGE, SLOT_TYPES, dequote
+from pumice.sql.tokenizer import (
+    FIRST_SLOT,
+    FUNCTION_KINDS,
+    ID_OR_STRING_KINDS,
+    NAME_KINDS,
+    SLOT_RANGE,
+    SLOT_TYPES,
+    dequote,
+)
 
 OR, AND, NOT, EQUALITY, COMPARISON, BITWISE, SUM, PRODUCT, CONCAT, COLLATE = 1, 2, 3, 4, 5, 7, 8, 9, 10, 11
 
