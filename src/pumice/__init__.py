@@ -65,10 +65,12 @@ sqlite_version_info = (3, 54, 0)
 globals().update(CODES)
 
 __all__ = [
-    "PARSE_COLNAMES", "PARSE_DECLTYPES", "Binary", "Connection", "Cursor", "DataError", "DatabaseError", "Date", "DateFromTicks", "Error",
-    "IntegrityError", "InterfaceError", "InternalError", "NotSupportedError", "OperationalError", "PrepareProtocol", "ProgrammingError",
-    "Row", "Time", "TimeFromTicks", "Timestamp", "TimestampFromTicks", "Warning", "adapt", "adapters", "apilevel", "complete_statement",
-    "connect", "converters", "enable_callback_tracebacks", "paramstyle", "register_adapter", "register_converter", "sqlite_version", "sqlite_version_info", "threadsafety",
+    "PARSE_COLNAMES", "PARSE_DECLTYPES", "Binary", "Connection", "Cursor", "DataError", "DatabaseError", "Date",
+    "DateFromTicks", "Error", "IntegrityError", "InterfaceError", "InternalError", "NotSupportedError",
+    "OperationalError", "PrepareProtocol", "ProgrammingError",
+    "Row", "Time", "TimeFromTicks", "Timestamp", "TimestampFromTicks", "Warning", "adapt", "adapters", "apilevel",
+    "complete_statement", "connect", "converters", "enable_callback_tracebacks", "paramstyle", "register_adapter",
+    "register_converter", "sqlite_version", "sqlite_version_info", "threadsafety",
     "version", "version_info", *CODES,
 ]
 

@@ -1,4 +1,5 @@
-"""The exception tree: PEP 249's classes, deriving from the standard library's `sqlite3` ones where those can be imported.
+"""The exception tree: PEP 249's classes, deriving from the standard library's `sqlite3` ones where those can be
+imported.
 
 Every exception that stands for an SQLite result code carries `sqlite_errorcode` (the extended code) and
 `sqlite_errorname` ("SQLITE_CONSTRAINT_UNIQUE"). An error about SQL text carries `offset`, the character offset of the
@@ -151,7 +152,8 @@ def not_a_string(name: str, offset: int = -1) -> OperationalError:
 
 
 def missing_collation(name: str, offset: int = -1) -> OperationalError:
-    return make("SQLITE_ERROR_MISSING_COLLSEQ", f"no such collation sequence: {name}", offset)  # type: ignore[return-value]
+    return make("SQLITE_ERROR_MISSING_COLLSEQ",  # type: ignore[return-value]
+                f"no such collation sequence: {name}", offset)
 
 
 def corrupt(where: str = "", pgno: int = 0) -> DatabaseError:

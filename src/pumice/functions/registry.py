@@ -22,7 +22,8 @@ class FunctionDef:
     can_raise: bool = False         # evaluated only on the lanes that need it (CASE, AND/OR, COALESCE)
     uses_collation: bool = False    # min, max, nullif, =-like: the binder passes the collation of the arguments
     # "minmax": the min()/max() aggregates (bare columns); "counts_star": COUNT(*); "lazy": coalesce, ifnull, iif;
-    # "text": reads a BLOB argument as the text of its bytes; "identity": likely and the like; "stable": not deterministic, but the same within one run of a statement (dates).
+    # "text": reads a BLOB argument as the text of its bytes; "identity": likely and the like; "stable": not
+    # deterministic, but the same within one run of a statement (dates).
     flags: frozenset[str] = frozenset()
 
 
