@@ -1,7 +1,10 @@
 """Mismatches that the fuzzer found, each as the statements that show it; Pumice and SQLite must agree."""
 
+import time
+
 import pytest
 
+import pumice
 from tests.oracle.engines import Pumice, Sqlite, difference
 
 CASES = {
@@ -120,6 +123,7 @@ def test_same_as_sqlite(name):
         theirs.close()
 
 
+
 # Files that Pumice writes and SQLite checks.
 FILES = {
     # The suffix of an automatic index ascends even where the key descends.
@@ -139,3 +143,16 @@ def test_sqlite_finds_the_file_in_order(name, tmp_path):
     theirs = Sqlite(path)
     assert theirs.run("PRAGMA integrity_check").rows == [("ok",)]
     theirs.close()
+
+
+def test_a_cached_query_reads_its_parameters_anew():
+    connection = pumice.connect(":memory:")
+    connection.execute("CREATE TABLE t(a)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(i,) for i in range(100)])
+    sql = f"SELECT a FROM t WHERE a IN ({', '.join('?' * 20)})"
+    assert connection.execute(sql, range(20)).fetchall() == [(i,) for i in range(20)]
+    assert connection.execute(sql, range(50, 70)).fetchall() == [(i,) for i in range(50, 70)]
+    sql = "SELECT strftime('%s', current_timestamp) = strftime('%s', 'now')"
+    assert connection.execute(sql).fetchone() == (1,)
+    time.sleep(1.1)
+    assert connection.execute(sql).fetchone() == (1,)

@@ -26,6 +26,7 @@ cdef class ExecContext:
     cdef size_t state_bytes           # bytes that aggregate functions have ever allocated beside their states; only grows
     cdef readonly int encoding        # ENC_* of the main database
     cdef readonly object connection   # for user functions and changes()/last_insert_rowid(): has attributes changes, total_changes, last_insert_rowid
+    cdef readonly int64_t run         # grows at every (re)start: what an expression remembers of another run is stale
     cdef dict shared                  # Materialized key -> run state, cleared at every (re)start of the statement
     cdef dict outer_slots             # column id -> register, filled while building
     cdef public object now            # one timestamp a statement for CURRENT_TIME etc., None until asked

@@ -100,6 +100,7 @@ cdef class ExecContext:
     cpdef int restart(self) except -1:
         """A new run of the statement: forgets what the last one materialised and its timestamp."""
         self.forget_shared()
+        self.run += 1
         self.now = None
         return 0
 

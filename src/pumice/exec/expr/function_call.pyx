@@ -1,6 +1,6 @@
 """A scalar function call, and CURRENT_TIME / DATE / TIMESTAMP."""
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from pumice.exec.context cimport ExecContext, find_collation
 from pumice.exec.expr.expr cimport Expr, lanes_needed
 from pumice.exec.vector.vector cimport Batch, Vector, vec_reserve, vec_set_const
@@ -74,7 +74,8 @@ cdef class CurrentTime(Expr):
     cdef ExecContext ctx
     cdef str format
     cdef bytes text             # keeps the constant's bytes alive
-    cdef bint known
+    cdef bint known             # `out` holds the time of the run `seen_run`
+    cdef int64_t seen_run
 
     def __init__(self, ExecContext ctx not None, str which):
         self.ctx = ctx
@@ -86,7 +87,7 @@ cdef class CurrentTime(Expr):
         return 0
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
-        if not self.known:
+        if not self.known or self.seen_run != self.ctx.run:
             with gil:
                 self.render()
         return &self.out
@@ -101,4 +102,5 @@ cdef class CurrentTime(Expr):
         v.size = <uint32_t>len(self.text)
         vec_set_const(&self.out, &v)
         self.known = True
+        self.seen_run = self.ctx.run
         return 0

@@ -59,6 +59,7 @@ cdef inline bint same_value(const Value* a, const Value* b) noexcept nogil:
 cdef class InList(Expr):
     """`operand [NOT] IN (items)`. `constant` says that the items change only when the statement is bound again."""
 
+    cdef ExecContext ctx
     cdef Expr operand
     cdef list items
     cdef uint32_t n_items
@@ -74,11 +75,13 @@ cdef class InList(Expr):
     cdef Arena text                 # owned
     cdef bint has_null              # an item is NULL
     cdef int set_state              # 0 not tried, 1 in use, -1 the items cannot be hashed
+    cdef int64_t seen_run           # ctx.run that the set belongs to
 
     def __cinit__(self, *args, **kwargs):
         arena_init(&self.text)
 
     def __init__(self, ExecContext ctx, Expr operand not None, items, str collation, bint negated, bint constant):
+        self.ctx = ctx
         self.operand = operand
         self.items = list(items)
         self.n_items = len(self.items)
@@ -122,6 +125,7 @@ cdef class InList(Expr):
         self.table = <Value*>mem_zalloc(size, sizeof(Value))
         self.table_mask = size - 1
         self.set_state = -1
+        self.seen_run = self.ctx.run
         for j in range(self.n_items):
             v = (<Expr>self.nodes[j]).eval(batch, NULL, 1)
             vec_get(v, 0, &item)
@@ -161,7 +165,7 @@ cdef class InList(Expr):
             return out
         a = self.operand.eval(batch, sel, n)
         if self.constant and self.n_items >= HASH_FROM and n > 0:
-            if self.set_state == 0:
+            if self.set_state == 0 or self.seen_run != self.ctx.run:
                 self.build_set(batch)
             if self.set_state == 1:
                 for k in range(n):
