@@ -28,6 +28,7 @@ from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.logical import nodes as logical
+from pumice.plan.parallel import default_threads
 from pumice.plan.planner import plan_statement
 from pumice.sql import ast
 from pumice.sql.parser import parse_with_params
@@ -57,6 +58,7 @@ class Session(SessionState):
         self.work_mem = DEFAULT_WORK_MEM
         self.sql_text = ""
         self.schema_writable = False        # DDL is at work on the schema tables
+        self.threads = default_threads()    # PRAGMA threads: how many one query may use
         self.cache = StatementCache(cached_statements)
         self.templates = TemplateCache(cached_statements)
         self.set_timeout(timeout)
@@ -173,7 +175,7 @@ class Session(SessionState):
             self.ensure_schema()
             try:
                 bound = self._bind(parsed, statement.param_names)
-                bound = plan_statement(bound, self.look)
+                bound = plan_statement(bound, self.look, threads=self.threads)
             finally:
                 self.transaction.settle(False)
             statement.generation = self.generation

@@ -295,6 +295,28 @@ class Builder:
         layout = _layout(plan.input)
         return Keep(plan, self.ctx, self.build(plan.input), [layout[c] for c in plan.columns])
 
+    def gather(self, plan: nodes.Gather) -> Operator:
+        from pumice.exec.context import ExecContext
+        from pumice.exec.operators.gather import Gather
+
+        ctx = self.ctx
+        known = set(self.measured or ())
+        own = self.build(plan.input)
+        # Only the counters below: with all of them the operator would hold itself.
+        counted = None if self.measured is None else {key: counter for key, counter in self.measured.items() if key not in known}
+
+        def copy(btrees: list[Any]) -> tuple[ExecContext, Operator]:
+            """The pipeline once more, for another thread, over other trees and with a context of its own."""
+            context = ExecContext(btrees, ctx.collations, ctx.n_params, ctx.connection, ctx.encoding)
+            counters: dict[int, Measured] | None = None if counted is None else {}
+            operator = build_plan(plan.input, context, counters)
+            if counted is not None and counters is not None:
+                for node, counter in counters.items():
+                    counted[node].copies.append(counter)
+            return context, operator
+
+        return Gather(plan, ctx, own, copy, plan.threads, plan.n_leaves, plan.min_ranges)
+
     def limit(self, plan: nodes.Limit) -> Operator:
         from pumice.exec.operators.limit import Limit
 
@@ -449,6 +471,7 @@ _BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {
     nodes.Filter: Builder.filter,
     nodes.Project: Builder.project,
     nodes.Keep: Builder.keep,
+    nodes.Gather: Builder.gather,
     nodes.Limit: Builder.limit,
     nodes.Sort: Builder.sort,
     nodes.RowidAccess: Builder.rowid_access,

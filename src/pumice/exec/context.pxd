@@ -34,6 +34,7 @@ cdef class ExecContext:
     cdef public bint case_sensitive_like   # PRAGMA case_sensitive_like, as it was when the statement was prepared
 
     cdef int forget_shared(self) except -1                  # at the end of a run and before the next
+    cdef int follow(self, ExecContext leader) except -1     # takes over what the leader's run has bound and fixed
     cdef int check_interrupt(self) except -1 nogil
     cdef bint charge(self, size_t* mine, size_t now) noexcept nogil     # a holder's bytes (`mine`) become `now`; true: it should spill
     cpdef int outer_slot(self, int column_id) except -1     # build time: the register that stands for a correlated column

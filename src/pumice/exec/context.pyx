@@ -104,6 +104,16 @@ cdef class ExecContext:
         self.now = None
         return 0
 
+    cdef int follow(self, ExecContext leader) except -1:
+        """For a context of another thread that runs a part of the same statement; the leader keeps the text alive."""
+        if self.n_params != leader.n_params:
+            raise RuntimeError("contexts of different statements")
+        memcpy(self.params, leader.params, self.n_params * sizeof(Value))
+        self.run += 1
+        self.now = leader.now
+        self.case_sensitive_like = leader.case_sensitive_like
+        return 0
+
     cdef int check_interrupt(self) except -1 nogil:
         if self.interrupt.raised:
             with gil:

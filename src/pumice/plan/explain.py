@@ -167,7 +167,7 @@ class _Writer:
     def side(self, plan: Any, parent: int) -> None:
         """One side of a join: a subquery's plan gets a line of its own."""
         inner = plan
-        while type(inner) in (nodes.Project, nodes.Keep, nodes.Filter):
+        while type(inner) in (nodes.Project, nodes.Keep, nodes.Filter, nodes.Gather):
             inner = inner.input
         if type(inner) in _SUBQUERY_TOPS:
             name = _source_name(plan)

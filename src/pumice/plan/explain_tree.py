@@ -215,6 +215,9 @@ class _Printer:
             + (f" limit {self.expr(plan.limit)}" if getattr(plan, "limit", None) is not None else "")
         )
 
+    def gather(self, plan: nodes.Gather) -> str:
+        return f" {plan.threads} threads"
+
     def limit(self, plan: Any) -> str:
         return (f" {self.expr(plan.limit)}" if plan.limit is not None else "") + (
             f" offset {self.expr(plan.offset)}" if plan.offset is not None else ""
@@ -301,6 +304,7 @@ _DETAILS: dict[type, Callable[[_Printer, Any], str]] = {
     nodes.CountRows: _Printer.count,
     nodes.Sort: _Printer.sort,
     logical.Sort: _Printer.sort,
+    nodes.Gather: _Printer.gather,
     nodes.Limit: _Printer.limit,
     logical.Limit: _Printer.limit,
     nodes.Keep: _Printer.keep,

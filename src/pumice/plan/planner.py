@@ -1,7 +1,7 @@
 """plan_statement: from the binder's statement to the same statement with physical plans inside.
 
     bound statement -> rules (plan/rules) -> join order (plan/join_order) -> access paths (plan/access) -> physical
-    plan (translate.py)
+    plan (translate.py) -> threads (parallel.py)
 
 Expressions that hold subqueries (result columns, checks, values, index keys) get physical plans in place of logical
 ones.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pumice.node import replace
 from pumice.plan.logical import nodes as logical
+from pumice.plan.parallel import parallelise
 from pumice.plan.translate import NO_LOOK, Translator
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ Statement = logical.Select | logical.Insert | logical.Update | logical.Delete
 
 
 def plan_statement(
-    bound: Statement, look: Look = NO_LOOK, disabled: frozenset[str] = frozenset()
+    bound: Statement, look: Look = NO_LOOK, disabled: frozenset[str] = frozenset(), threads: int = 1
 ) -> Any:
     """`bound` with physical plans. `look` says what there is without statistics; `disabled` names rules to leave
-    out."""
+    out; `threads` is how many a query may use."""
     if type(bound) is logical.Select:
         translator = Translator(bound.all_columns, look, disabled)
-        return logical.Select(translator.query(bound.plan), bound.names, bound.types, bound.all_columns)
+        return logical.Select(
+            parallelise(translator.query(bound.plan), threads), bound.names, bound.types, bound.all_columns
+        )
     translator = Translator(bound.write.all_columns, look, disabled)
     changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.source(bound.source)}
     if type(bound) is not logical.Delete:

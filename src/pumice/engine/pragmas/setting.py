@@ -7,6 +7,7 @@ from typing import Any
 from pumice import errors
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.engine.settings import FLAGS
+from pumice.plan.parallel import MAX_THREADS
 
 # Only these values are built.
 _BUILT: dict[str, int] = {
@@ -54,8 +55,12 @@ def _limit(session: Any, call: PragmaCall) -> list[tuple]:
 
 
 def _threads(session: Any, call: PragmaCall) -> list[tuple]:
-    """As a build of SQLite whose limit of worker threads is 0."""
-    return [(0,)]
+    """How many threads a query may use (SQLite: how many helpers its sorter may use); 0 and 1 switch that off."""
+    number = None if call.value is None else call.whole_number()
+    if number is not None and number >= 0:
+        session.threads = min(number, MAX_THREADS)
+        session.generation += 1
+    return [(session.threads,)]
 
 
 def _analysis_limit(session: Any, call: PragmaCall) -> list[tuple]:

@@ -21,12 +21,14 @@ cdef class Measured(Operator):
 
     cdef Operator inner
     cdef int64_t n_rows, n_batches, n_opens, ns
+    cdef readonly list copies           # Measured: the same operator in other threads
 
     def __init__(self, Operator inner not None):
         self.inner = inner
         self.ctx = inner.ctx
         self.node = inner.node
         self.children = (inner,)
+        self.copies = []
 
     cdef int open(self) except -1 nogil:
         cdef int64_t start = now_ns()
@@ -49,5 +51,14 @@ cdef class Measured(Operator):
 
     def figures(self):
         """What EXPLAIN ANALYZE shows, as text."""
+        cdef Measured copy
+        cdef int64_t n_rows = self.n_rows, n_batches = self.n_batches, n_opens = self.n_opens, ns = self.ns
+        for copy in self.copies:
+            n_rows += copy.n_rows
+            n_batches += copy.n_batches
+            n_opens += copy.n_opens
+            ns += copy.ns
+        own = self.inner.figures()
         spilled = "" if self.inner.spills is None else self.inner.spills.figures()
-        return f"actual rows {self.n_rows}, batches {self.n_batches}, opened {self.n_opens}, {self.ns / 1e6:.3f} ms{spilled}"
+        return (f"actual rows {n_rows}, batches {n_batches}, opened {n_opens}, {ns / 1e6:.3f} ms"
+                + (f", {own}" if own else "") + spilled)

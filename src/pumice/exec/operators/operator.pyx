@@ -104,6 +104,10 @@ cdef class Operator:
     cdef int close(self) except -1 nogil:
         return 0
 
+    def figures(self):
+        """What EXPLAIN ANALYZE shows beside rows and time, as text."""
+        return ""
+
 
 cdef class ExprList:
     def __cinit__(self, exprs):

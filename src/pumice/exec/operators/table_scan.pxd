@@ -7,6 +7,7 @@ from pumice.storage.btree.btree cimport BtreeCursor
 cdef class TableScan(RowSource):
     cdef bint reverse
     cdef int64_t min_rowid, max_rowid   # inclusive bounds of the walk
+    cdef int64_t range_low, range_high  # the part of the table that this operator reads; Gather sets it before `open`
     cdef bint started
     cdef bint done
     cdef bint need_step                 # the cursor stands on a row that was already taken

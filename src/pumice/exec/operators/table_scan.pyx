@@ -23,6 +23,8 @@ cdef class TableScan(RowSource):
         self.make_source(node, outputs, filter)
         self.attach(cursor)
         self.max_local = self.pager.usable - 35
+        self.range_low = ROWID_MIN
+        self.range_high = ROWID_MAX
 
     cdef int open(self) except -1 nogil:
         self.release()
@@ -35,6 +37,8 @@ cdef class TableScan(RowSource):
         """Positions the cursor on the first row of the walk; 0 when there is none."""
         cdef int order = 0
         self.started = True
+        self.min_rowid = max(self.min_rowid, self.range_low)
+        self.max_rowid = min(self.max_rowid, self.range_high)
         if self.min_rowid > self.max_rowid:
             return 0
         if not self.reverse:

@@ -273,6 +273,23 @@ class Keep(Physical):
 
 
 @node
+class Gather(Physical):
+    """The input, a pipeline over one table, run by up to `threads` threads over ranges of `n_leaves` leaf pages; order kept. Threads are
+    started when the first range did not satisfy and there are at least `min_ranges`."""
+
+    input: Physical
+    threads: int
+    n_leaves: int
+    min_ranges: int
+    rows: float = 0.0
+    cost: float = 0.0
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return self.input.columns
+
+
+@node
 class Limit(Physical):
     input: Physical
     limit: BoundExpr | None

@@ -43,6 +43,7 @@ cdef class Btree(PageStore):
     cdef int64_t refreshed_seq            # Pager.change_seq at the last refresh
 
     # Transactions: thin over the pager; a read transaction is needed to hold a cursor, a write one to change.
+    cdef int renew(self, Btree origin) except -1                    # for a tree over a SnapshotPager, after its renewal
     cdef int begin_read(self) except -1 nogil
     cdef int end_read(self) except -1 nogil
     cdef int begin_write(self, bint exclusive) except -1 nogil      # also makes page 1 of an empty file

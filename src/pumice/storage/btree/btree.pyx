@@ -17,6 +17,7 @@ Source: SQLite file format, 1.6; src/btree.c sqlite3BtreeTableMoveto, sqlite3Btr
 Tests: tests/unit/btree, tests/format, tests/property/test_btree.py
 """
 
+cimport cython
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
@@ -65,6 +66,12 @@ cdef class Btree(PageStore):
                 encoding = self.get_meta(META_TEXT_ENCODING)
                 self.encoding = <int>encoding if 1 <= encoding <= 3 else 1
             self.refreshed_seq = self.pager.change_seq
+        return 0
+
+    cdef int renew(self, Btree origin) except -1:
+        self.refresh()
+        self.encoding = origin.encoding
+        self.write_seq += 1
         return 0
 
     cdef int end_read(self) except -1 nogil:
@@ -386,6 +393,7 @@ cdef class Btree(PageStore):
         return self.locality(root, near)
 
 
+@cython.no_gc_clear      # __dealloc__ takes the cursor off its tree's list, also as part of a cycle
 cdef class BtreeCursor:
     """Args: the Btree, the tree's root page, and the KeyInfo of an index tree (None: a table tree)."""
 
@@ -947,7 +955,7 @@ cdef class BtreeCursor:
 
     cdef Page* pin_leaf(self) noexcept nogil:
         cdef Page* page = self.pages[self.depth]
-        page.pins += 1
+        self.tree.pager.pin(page)
         return page
 
     # ---- changes

@@ -10,6 +10,7 @@ All methods run with or without the GIL and raise through `errors.make`. One con
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from pumice.storage.pager.cache cimport PageCache
+from pumice.storage.pager.gate cimport ReadGate
 from pumice.storage.pager.journal cimport Journal
 from pumice.storage.pager.page_set cimport PageMap, PageSet
 from pumice.storage.pager.page cimport Page          # part of this contract: `from pumice.storage.pager.pager cimport Page`
@@ -39,6 +40,7 @@ cdef class Pager:
     cdef int discard(self, uint32_t pgno) except -1 nogil               # nobody needs its content from now on: it becomes a free page
     cdef Page* reuse(self, uint32_t pgno) except NULL nogil             # as get_zeroed, for a free page: neither read nor journaled unless
                                                                         # it was discarded in this transaction
+    cdef void pin(self, Page* page) noexcept nogil                      # one more pin on a pinned page
     cdef void unpin(self, Page* page) noexcept nogil
     cdef Page* write(self, Page* page) except NULL nogil                # the caller's pin moves to the returned writable page (may be a copy)
     cdef int set_n_pages(self, uint32_t n) except -1 nogil              # grow or truncate the database inside a write transaction
@@ -68,6 +70,7 @@ cdef class Pager:
     cdef bint known_file               # file_version and page size come from the file
     cdef uint8_t file_version[16]      # header bytes 24..39 when the cache was last known to match the file
     cdef uint8_t next_version[16]      # the same bytes as the commit under way writes them
+    cdef ReadGate gate                 # None until another thread reads this connection's pages (snapshot.pxd)
     cdef PageCache cache
     cdef uint32_t cache_limit          # pages; from cache_pragma
     cdef uint32_t write_limit          # pages during a write transaction: more than cache_limit unless cache_size was set

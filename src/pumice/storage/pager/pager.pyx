@@ -155,6 +155,9 @@ cdef class Pager:
         self.n_hits += 1
         return page
 
+    cdef void pin(self, Page* page) noexcept nogil:
+        page.pins += 1
+
     cdef void unpin(self, Page* page) noexcept nogil:
         page.pins -= 1
         if page.pins == 0:
@@ -166,7 +169,8 @@ cdef class Pager:
             self.cache.n_superseded -= 1
             page_free(&self.cache, page)
             return
-        page_seal(&self.cache, page)
+        if not self.is_memory or self.gate is None:
+            page_seal(&self.cache, page)        # else other threads read it without a pin (snapshot.pxd)
         if not page.dirty:
             list_push(&self.cache.idle, page)
         elif page.lru_next != NULL:
@@ -182,6 +186,8 @@ cdef class Pager:
         cdef bint done = False
         if pgno == 0 or pgno > self.n_pages:
             return raise_bad_page(pgno)
+        if self.is_memory and self.gate is not None:
+            self.gate.shut()                # the hash is about to change
         self.n_misses += 1
         page = self.new_page(pgno)
         try:
@@ -690,6 +696,8 @@ cdef class Pager:
         return self.unlock(0)
 
     cdef int unlock(self, int level) except -1 nogil:
+        if level == 0 and self.gate is not None:
+            self.gate.shut()
         if self.is_memory or self.is_temp:
             self.lock = level
             return 0
@@ -738,6 +746,8 @@ cdef class Pager:
                 raise_busy()
             n_tries += 1
         self.lock = 4 if self.is_memory or self.is_temp else self.file.lock_level
+        if self.gate is not None:
+            self.gate.shut()
         self.in_write = True
         self.last_seq += 1
         self.txn_seq = self.last_seq
@@ -1124,6 +1134,8 @@ cdef class Pager:
         if self.is_closed or self.cache.buckets == NULL:
             return
         self.keep_locked = False
+        if self.gate is not None:
+            self.gate.shut()
         try:
             if self.in_write:
                 self.rollback()
