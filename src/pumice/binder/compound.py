@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT, affinity_of, collation_of, possible_types
-from pumice.binder.order import checked_position, collate_of, integer_of, ordinal, without_collate
+from pumice.binder.order import check_terms, checked_position, collate_of, integer_of, ordinal, without_collate
 from pumice.binder.result import Query
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
@@ -133,6 +133,7 @@ def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm],
                ids: tuple[int, ...]) -> tuple[bound.SortKey, ...]:
     """The ORDER BY terms of a compound as keys over its output."""
     keys = []
+    check_terms(order, "ORDER")
     found = [_by_position(term, at, arms) for at, term in enumerate(order)]
     for at, term in enumerate(order):
         position = found[at] if found[at] is not None else _by_expression(b, term, arms)

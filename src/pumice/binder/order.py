@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from pumice import errors
 from pumice.binder.parsed import parsed_integer
 from pumice.sql import ast
+from pumice.sql.parser.core import MAX_COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pumice.binder.binder import Binder
 
 
@@ -47,6 +50,11 @@ def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int
         raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}",
                                pos)
     return number - 1
+
+
+def check_terms(terms: Sequence, clause: str) -> None:
+    if len(terms) > MAX_COLUMNS:
+        raise errors.sql_error(f"too many terms in {clause} BY clause")
 
 
 def ordinal(n: int) -> str:

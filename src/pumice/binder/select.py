@@ -15,7 +15,7 @@ from pumice.binder import compound, from_clause
 from pumice.binder.affinity import affinity_of, collation_of
 from pumice.binder.aggregate import Grouping, sort_key
 from pumice.binder.expr import conjuncts
-from pumice.binder.order import checked_position, collate_of, integer_of, without_collate
+from pumice.binder.order import check_terms, checked_position, collate_of, integer_of, without_collate
 from pumice.binder.result import Query, ResultItem, result_meta
 from pumice.binder.rewrite import walk
 from pumice.binder.scope import Scope, WithScope
@@ -23,6 +23,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
+from pumice.sql.parser.core import MAX_COLUMNS
 from pumice.values import AFF_NONE
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 
-MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
 _VARIABLE = (bound.Column, bound.Function, bound.CurrentTime, bound.ScalarSubquery, bound.Exists, bound.InSubquery)
 
 
@@ -117,6 +117,7 @@ def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: With
         having = conjuncts(b.expr(core.having, scope))
     plan = _filtered(b, core, scope, plan)
     keys = [_order_term(b, term, at, items, scope) for at, term in enumerate(order)] if order else []
+    check_terms(keys, "ORDER")
     group = _group_terms(b, core, items, scope) if core.group_by else []
     results = [item.bound for item in items]
     metas = [result_meta(b, x, name) for x, name in zip(results, _plain_names(b, items), strict=True)]
@@ -237,6 +238,7 @@ def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope
         if len(scope.aggregates) > before or _aggregate_in(term, scope) is not None:
             raise errors.sql_error("aggregate functions are not allowed in the GROUP BY clause", expr.pos)
         terms.append(term)
+    check_terms(terms, "GROUP")
     return terms
 
 

@@ -13,9 +13,8 @@ from pumice import errors
 from pumice.catalog.objects import Check, Column, Index, IndexColumn, Table
 from pumice.node import fresh, record
 from pumice.sql import ast
+from pumice.sql.parser.core import MAX_COLUMNS
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of_type
-
-MAX_COLUMNS = 2000      # SQLITE_MAX_COLUMN
 
 _STRICT_TYPES = {"ANY": AFF_BLOB, "BLOB": AFF_BLOB, "INT": AFF_INTEGER, "INTEGER": AFF_INTEGER, "REAL": AFF_REAL,
                  "TEXT": AFF_TEXT}
@@ -50,6 +49,12 @@ def table_from_ast(create: ast.CreateTable, schema: str = "main", db: int = 0, r
     return _TableBuilder(create, schema, db, root, sql, collation_exists).build()
 
 
+def check_column(table: str, definition: ast.ColumnDef, collation_exists: CollationExists) -> None:
+    """Raises: what SQLite says, while it reads ALTER TABLE `table` ADD COLUMN, of a column that contradicts itself."""
+    create = ast.CreateTable(table, columns=(definition,))
+    _TableBuilder(create, "", 0, 0, None, collation_exists).add_columns()
+
+
 class _TableBuilder:
     def __init__(self, create: ast.CreateTable, schema: str, db: int, root: int, sql: str | None,
                  collation_exists: CollationExists) -> None:
@@ -67,8 +72,7 @@ class _TableBuilder:
                            strict=create.strict)
 
     def build(self) -> TableDefinition:
-        for definition in self.create.columns:
-            self._add_column(definition)
+        self.add_columns()
         for constraint in self.create.constraints:
             self._add_constraint(constraint)
         table = self.table
@@ -92,6 +96,10 @@ class _TableBuilder:
         return TableDefinition(table, indexes)
 
     # ---- columns
+
+    def add_columns(self) -> None:
+        for definition in self.create.columns:
+            self._add_column(definition)
 
     def _add_column(self, definition: ast.ColumnDef) -> None:
         key = definition.name.lower()
@@ -128,7 +136,7 @@ class _TableBuilder:
             self._check_collation(constraint.collation, constraint.pos)
             column.collation = constraint.collation.upper()
         elif kind is ast.GeneratedColumn:
-            if column.default is not None:
+            if column.default is not None or column.generated is not None:
                 raise errors.sql_error(f'error in generated column "{column.name}"', constraint.pos)
             if column.primary_key:
                 raise errors.sql_error("generated columns cannot be part of the PRIMARY KEY", constraint.pos)
@@ -202,9 +210,11 @@ class _TableBuilder:
         kind = type(constraint)
         if kind is ast.PrimaryKeyTable:
             self._claim_primary_key(constraint.pos)
+            _check_width(constraint.columns)
             terms = [self._key_column(term) for term in constraint.columns]
             self._primary_key(terms, constraint.conflict, constraint.autoincrement, False, constraint.pos)
         elif kind is ast.UniqueTable:
+            _check_width(constraint.columns)
             columns = []
             for term in constraint.columns:
                 at, collation, desc = self._key_column(term)
@@ -278,6 +288,11 @@ class _TableBuilder:
         return Index(unique.name, self.name, 0, columns, suffix, True, unique.origin, conflict=unique.conflict)
 
 
+def _check_width(terms: tuple[ast.IndexedColumn, ...]) -> None:
+    if len(terms) > MAX_COLUMNS:
+        raise errors.sql_error("too many columns in index")
+
+
 def in_walk_order(newest_first: list[Index]) -> list[Index]:
     """SQLite keeps a table's indexes newest first, those with ON CONFLICT REPLACE at the end."""
     return [i for i in newest_first if i.conflict != "replace"] + [i for i in newest_first if i.conflict == "replace"]
@@ -305,8 +320,9 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
                    collation_exists: CollationExists = None, quoted_strings: bool = True) -> Index:
     """`quoted_strings`: "x" is a string where it is no column.
 
-    Raises: unknown columns and collations. Names inside expressions are for binder/table_row.check_index.
+    Raises: too many, unknown columns and collations. Names inside expressions are for binder/table_row.check_index.
     """
+    _check_width(create.columns)
     positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
     columns = []
     for term in create.columns:

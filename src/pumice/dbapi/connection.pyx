@@ -173,7 +173,7 @@ cdef class Connection(ConnectionState):
     def create_collation(self, name, callback, /):
         self.check()
         if not isinstance(name, str):
-            raise TypeError(f"create_collation() argument 1 must be str, not {type(name).__name__}")
+            raise TypeError(f"create_collation() argument 1 must be str, not {None if name is None else type(name).__name__}")
         str.encode(name)
         if callback is not None and not callable(callback):
             raise TypeError("parameter must be callable")

@@ -22,7 +22,7 @@ cdef class Cursor:
     cdef int enter(self) except -1
     cdef int leave(self) except -1
     cdef int release(self) except -1
-    cdef Statement prepare(self, object sql)
+    cdef Statement prepare(self, object sql, str method)
     cdef int describe(self, Statement statement) except -1
     cdef int run(self, object sql, object parameters) except -1
     cdef int run_many(self, Statement statement, object parameters) except -1

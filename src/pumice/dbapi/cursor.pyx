@@ -92,7 +92,7 @@ cdef class Cursor:
         self.enter()
         try:
             state = self.state
-            statement = self.prepare(sql)
+            statement = self.prepare(sql, "execute")
             if statement.is_dml:
                 self.n_rows = 0
                 state.begin_if_needed()
@@ -116,7 +116,7 @@ cdef class Cursor:
         cdef Statement statement
         self.enter()
         try:
-            statement = self.prepare(sql)
+            statement = self.prepare(sql, "executemany")
             if not statement.is_dml:
                 raise errors.ProgrammingError("executemany() can only execute DML statements.")
             self.n_rows = 0
@@ -161,7 +161,8 @@ cdef class Cursor:
         self.enter()
         try:
             if not isinstance(sql_script, str):
-                raise TypeError(f"executescript() argument must be str, not {type(sql_script).__name__}")
+                raise TypeError(f"executescript() argument must be str, not {_kind(sql_script)}")
+            sql_script.encode()
             if "\0" in sql_script:
                 raise ValueError("embedded null character")
             self.release()
@@ -172,11 +173,11 @@ cdef class Cursor:
             self.leave()
         return self
 
-    cdef Statement prepare(self, object sql):
-        """The cached or new statement of a text; what this cursor was fetching ends."""
+    cdef Statement prepare(self, object sql, str method):
+        """The cached or new statement of a text; what this cursor was fetching ends. `method` is named where the text is none."""
         cdef Statement statement
         if not isinstance(sql, str):
-            raise TypeError(f"execute() argument 1 must be str, not {type(sql).__name__}")
+            raise TypeError(f"{method}() argument 1 must be str, not {_kind(sql)}")
         self.release()
         statement = self.state.cache.find(sql)
         if statement is not None:
@@ -336,7 +337,7 @@ cdef object bind_values(tuple names, object parameters):
     for value in values:
         if not is_plain(value):
             # By position: an adapter may change the list.
-            return [checked(at, values[at], names) for at in range(len(names))]
+            return [checked(at, values[at]) for at in range(len(names))]
     return values
 
 
@@ -351,11 +352,16 @@ cdef inline bint is_plain(object value):
     return kind is str or kind is int or value is None or kind is float or kind is bytes
 
 
+cdef str _kind(object value):
+    """What CPython calls a wrong argument in its TypeErrors."""
+    return "None" if value is None else type(value).__name__
+
+
 cdef bint is_sequence(object parameters):
     return hasattr(parameters, "__getitem__") and hasattr(parameters, "__len__") and not hasattr(parameters, "keys")
 
 
-cdef object checked(Py_ssize_t at, object value, tuple names):
+cdef object checked(Py_ssize_t at, object value):
     """A parameter adapted to one of the SQL types."""
     if is_plain(value):
         return value
@@ -363,7 +369,5 @@ cdef object checked(Py_ssize_t at, object value, tuple names):
     if isinstance(value, (int, float, str, bytes)) or value is None:
         return value
     if not PyObject_CheckBuffer(value):
-        label = f":{names[at][1:]}" if names[at] and names[at][0] in ":@$" else str(at + 1)
-        raise errors.ProgrammingError(
-            f"Error binding parameter {label}: type '{type(value).__name__}' is not supported")
+        raise errors.ProgrammingError(f"Error binding parameter {at + 1}: type '{type(value).__name__}' is not supported")
     return value

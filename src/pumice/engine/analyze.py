@@ -16,7 +16,7 @@ from typing import Any
 from pumice import errors
 from pumice.catalog.objects import Index, Schema, Table, View
 from pumice.engine.ddl_index import entry_columns, index_cursor
-from pumice.engine.ddl_schema import add_schema_row, qualified
+from pumice.engine.ddl_schema import add_schema_row, check_database, qualified
 from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import table_cursor
 from pumice.exec.dml.trees import count_rows, create_tree, distinct_prefixes
@@ -28,6 +28,7 @@ _OTHER_STATS = ("sqlite_stat3", "sqlite_stat4")
 def run_analyze(statement: ast.Analyze, session: Any) -> None:
     """`ANALYZE`, `ANALYZE schema`, `ANALYZE [schema.]table_or_index`."""
     catalog = session.catalog
+    check_database(session, statement.schema)
     if statement.name is None:
         for schema in catalog.schemas:
             if schema.db != 1:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
+from pumice.catalog.constraints import check_column
 from pumice.catalog.loader import index_from_ast, table_from_ast
 from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_drop import drop_trees
@@ -46,7 +47,7 @@ def checked_definition(session: Any, table: Table, sql: str, what: str, quoted_s
     try:
         create = parse(sql)
         assert isinstance(create, ast.CreateTable)
-        made = table_from_ast(create, table.schema, table.db, table.root, sql, collation_exists(session)).table
+        made = table_from_ast(create, table.schema, table.db, table.root, sql).table
         check_table(binder(session, quoted_strings), made)
     except errors.OperationalError as error:
         raise errors.sql_error(f"error in table {table.name} after {what}: {error}") from None
@@ -64,6 +65,7 @@ def add_column(statement: ast.AddColumn, session: Any) -> None:
     definition = statement.column
     if any(c.name.lower() == definition.name.lower() for c in table.columns):
         raise errors.sql_error(f"duplicate column name: {definition.name}")
+    check_column(table.name, definition, collation_exists(session))
     constraints = definition.constraints
     if any(isinstance(c, ast.PrimaryKeyColumn) for c in constraints):
         raise errors.sql_error("Cannot add a PRIMARY KEY column")
@@ -184,6 +186,7 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
         raise errors.sql_error(f'cannot drop UNIQUE column: "{column.name}"')
     if len(table.columns) == 1:
         raise errors.sql_error(f'cannot drop column "{column.name}": no other columns exist')
+    check_views(session, table.db, "")
     sql = _without_column(table.sql, create, at)
     made = checked_definition(session, table, sql, "drop column", quoted_strings=False)
     _check_dependents(session, table, made)
@@ -191,7 +194,7 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
     if column.generated is None or column.stored:
         _rewrite_rows(session, table, at)
     session.schema_changed(table.db)
-    _check_views(session, table.db, "drop column")
+    check_views(session, table.db, " after drop column")
 
 
 def _last_token_start(sql: str) -> int:
@@ -220,14 +223,14 @@ def _check_dependents(session: Any, table: Table, made: Table) -> None:
             raise errors.sql_error(f"error in index {index.name} after drop column: {error}") from None
 
 
-def _check_views(session: Any, db: int, what: str) -> None:
-    """Views that no longer make sense."""
+def check_views(session: Any, db: int, when: str) -> None:
+    """Raises for a view that makes no sense (any more): error in view v `when`: reason."""
     star = (ast.ResultColumn(star=True),)
     for view in session.catalog.schemas[db].views.values():
         try:
             session.prepare_ast(ast.Select(ast.SelectCore(star, source=ast.TableName(view.name, view.schema))), "", ())
         except errors.OperationalError as error:
-            raise errors.sql_error(f"error in view {view.name} after {what}: {error}") from None
+            raise errors.sql_error(f"error in view {view.name}{when}: {error}") from None
 
 
 def _rewrite_rows(session: Any, table: Table, at: int) -> None:

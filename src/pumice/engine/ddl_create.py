@@ -115,6 +115,8 @@ def create_index(create: ast.CreateIndex, session: Any) -> None:
         schema = schemas[1] if create.table.lower() in schemas[1].tables else schemas[0]
         table = session.catalog.find(create.table, schema.name)
     if table is None:
+        if schema.db == 1 and session.catalog.find(create.table) is not None:
+            raise errors.sql_error(f'cannot create a TEMP index on non-TEMP table "{create.table}"')
         raise errors.sql_error(f"no such table: {schema.name}.{create.table}")
     if isinstance(table, View):
         raise errors.sql_error("views may not be indexed")

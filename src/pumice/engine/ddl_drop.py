@@ -7,7 +7,7 @@ from typing import Any
 from pumice import errors
 from pumice.catalog.objects import Index, Schema, Table, View
 from pumice.engine.ddl_index import fill_index
-from pumice.engine.ddl_schema import qualified, schema_source
+from pumice.engine.ddl_schema import check_database, qualified, schema_source
 from pumice.exec.dml.trees import clear_tree, drop_tree
 from pumice.sql import ast
 
@@ -115,6 +115,7 @@ def _escaped(name: str) -> str:
 
 def reindex(statement: ast.Reindex, session: Any) -> None:
     """All indexes, those of one table, one index, or those that use a collation."""
+    check_database(session, statement.schema)
     todo: list[tuple[Table, Index]] = []
     all_tables = [table for schema in session.catalog.schemas for table in schema.tables.values()]
     if statement.name is None:

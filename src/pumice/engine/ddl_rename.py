@@ -12,7 +12,7 @@ from typing import Any
 
 from pumice import errors
 from pumice.catalog.objects import Table, View
-from pumice.engine.ddl_alter import alterable_table
+from pumice.engine.ddl_alter import alterable_table, check_views
 from pumice.engine.ddl_quotes import settle_quotes
 from pumice.engine.ddl_schema import check_object_name, find_table, schema_source
 from pumice.engine.ddl_text import Tokens, nodes_of
@@ -151,6 +151,7 @@ def rename_column(statement: ast.RenameColumn, session: Any) -> None:
     old = statement.column.lower()
     if not any(c.name.lower() == old for c in table.columns):
         raise errors.sql_error(f'no such column: "{statement.column}"', _column_start(session.sql_text))
+    check_views(session, table.db, "")
     new = statement.new_name
     if old != new.lower() and any(c.name.lower() == new.lower() for c in table.columns):
         raise errors.sql_error(f"error in table {table.name} after rename: duplicate column name: {new}")

@@ -22,10 +22,14 @@ def target_schema(session: Any, name: str | None, temp: bool = False) -> Schema:
         return session.catalog.schemas[1]
     if name is None:
         return session.catalog.schemas[0]
-    found = session.catalog.search(name)
-    if not found:
+    check_database(session, name)
+    return session.catalog.search(name)[0]
+
+
+def check_database(session: Any, name: str | None) -> None:
+    """Raises: unknown database."""
+    if name is not None and not session.catalog.search(name):
         raise errors.sql_error(f"unknown database {name}")
-    return found[0]
 
 
 def check_object_name(session: Any, name: str) -> None:

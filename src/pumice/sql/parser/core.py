@@ -17,6 +17,9 @@ from pumice.sql.tokenizer import ID_OR_STRING_KINDS, NAME_KINDS, dequote, tokeni
 # SQLITE_MAX_VARIABLE_NUMBER, the largest parameter number.
 MAX_PARAM = 32766
 
+# SQLITE_MAX_COLUMN: columns of a table, an index or a result, terms of GROUP BY, ORDER BY or SET.
+MAX_COLUMNS = 2000
+
 # SQLITE_MAX_EXPR_DEPTH, the largest height of an expression tree.
 MAX_EXPR_DEPTH = 1000
 
@@ -25,6 +28,9 @@ MAX_FUNCTION_ARGS = 1000
 
 # SQLITE_MAX_COMPOUND_SELECT.
 MAX_COMPOUND_TERMS = 500
+
+# SQLITE_MAX_SRCLIST, the terms of one FROM clause.
+MAX_FROM_TERMS = 200
 
 SPACE = " \t\n\v\f\r"
 

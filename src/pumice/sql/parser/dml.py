@@ -6,6 +6,7 @@ from pumice.errors import sql_error
 from pumice.sql.ast.expr import RowValue, Subquery
 from pumice.sql.ast.select import ResultColumn, TableName, With
 from pumice.sql.ast.statement import Assignment, Delete, IndexedColumn, Insert, Update, Upsert
+from pumice.sql.parser.core import MAX_COLUMNS
 from pumice.sql.parser.select import SelectParser
 
 _RESOLVE = frozenset(("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE"))
@@ -130,6 +131,8 @@ class DmlParser(SelectParser):
         source = self.from_items() if self.accept("FROM") else None
         where = self.expr() if self.accept("WHERE") else None
         returning = () if in_trigger else self.returning()
+        if sum(len(assignment.columns) for assignment in assignments) > MAX_COLUMNS:
+            raise sql_error("too many columns in set list")
         return Update(table, assignments, source, where, conflict, returning, with_, pos=start)
 
     def delete(self, with_: With | None, start: int, in_trigger: bool = False) -> Delete:

@@ -21,7 +21,7 @@ from pumice.sql.ast.select import (
     Values,
     With,
 )
-from pumice.sql.parser.core import MAX_COMPOUND_TERMS
+from pumice.sql.parser.core import MAX_COMPOUND_TERMS, MAX_FROM_TERMS
 from pumice.sql.parser.expr import _REFERENCE, _SELECT_START, ExprParser
 from pumice.sql.tokenizer import ID_OR_STRING_KINDS, JOIN_KEYWORDS
 
@@ -189,8 +189,12 @@ class SelectParser(ExprParser):
         left: FromItem | None = None
         start = self.pos()
         kind, natural, comma = "inner", False, False
+        n_terms = 0
         while True:
             item = self._from_item()
+            n_terms += 1
+            if n_terms > MAX_FROM_TERMS:
+                raise sql_error(f"too many FROM clause terms, max: {MAX_FROM_TERMS}")
             on = using = None
             if self.accept("ON"):
                 on = self.expr()
