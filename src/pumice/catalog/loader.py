@@ -90,59 +90,96 @@ def _malformed(name: object, reason: str) -> Exception:
 
 
 def _load_row(schema: Schema, row: SchemaRow, missing: dict[str, Index]) -> None:
-    kind, name, table_name, root, sql = row
-    if name is None:
-        raise _malformed(None, "")
-    if not sql:
-        index = missing.pop(str(name).lower(), None) if kind == "index" else None
+    """Source: sqlite3InitCallback."""
+    _, name, _, root, sql = row
+    if root is None:
+        raise _malformed(name, "")
+    if sql and str(sql)[:2].lower() == "cr":
+        try:
+            _add_object(schema, _parsed(str(sql)), row, _root(name, root), missing)
+        except errors.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_CORRUPT":
+                raise
+            raise _malformed(name, str(error)) from error
+    elif name is None or sql:
+        raise _malformed(name, "")
+    else:
+        index = missing.pop(str(name).lower(), None)
         if index is None:
             raise _malformed(name, "orphan index")
-        if not isinstance(root, int) or root < 2:
+        index.root = _root(name, root)
+        if index.root < 2:
             raise _malformed(name, "invalid rootpage")
-        index.root = root
-        return
-    try:
-        created = _parsed(str(sql))
-        _add_object(schema, created, str(name), table_name, root or 0, str(sql), missing)
-    except errors.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_CORRUPT":
-            raise
-        raise _malformed(name, str(error)) from error
 
 
-def _add_object(schema: Schema, created: object, name: str, table_name: object, root: int, sql: str,
-                missing: dict[str, Index]) -> None:
+def _root(name: object, root: object, n_pages: int = 0xFFFFFFFF) -> int:
+    """A root page's number, which a text may hold, too. 0 passes here and is refused where it is used."""
+    text = str(root)
+    if not (text.isascii() and text.isdigit()) or int(text) > n_pages:
+        raise _malformed(name, "invalid rootpage")
+    return int(text)
+
+
+def check_roots(rows: Iterable[SchemaRow], n_pages: int) -> None:
+    """Raises for a root page that lies beyond the file. Not a part of load_schema, whose result does not depend on the file's size."""
+    for _, name, _, root, _ in rows:
+        if root is not None:
+            _root(name, root, n_pages)
+
+
+def _check_names(row: SchemaRow, kind: str, name: str, table: str) -> None:
+    """The row's columns must say what its text says."""
+    if [str(value).lower() for value in row[:3]] != [kind, name.lower(), table.lower()]:
+        raise _malformed(row[1], "")
+
+
+def _add_object(schema: Schema, created: object, row: SchemaRow, root: int, missing: dict[str, Index]) -> None:
     kind = type(created)
-    key = name.lower()
+    sql = str(row[4])
     if kind is ast.CreateTable:
+        _check_names(row, "table", created.name, created.name)
+        _check_new(schema, created.name)
+        if root == 1:
+            raise _malformed(row[1], "")        # the schema table's own
         definition = table_from_ast(created, schema.name, schema.db, root, sql)
-        table = definition.table
-        if root < 2:
-            raise _malformed(name, "invalid rootpage")
-        schema.tables[key] = table
+        schema.tables[created.name.lower()] = definition.table
         for index in definition.auto_indexes:
             schema.indexes[index.name.lower()] = index
             missing[index.name.lower()] = index
     elif kind is ast.CreateIndex:
         table = schema.tables.get(created.table.lower())
         if table is None:
-            raise _malformed(name, "no such table: " + f"{schema.name}.{created.table}")
-        if root < 2:
-            raise _malformed(name, "invalid rootpage")
+            raise _malformed(row[1], f"no such table: {schema.name}.{created.table}")
+        _check_names(row, "index", created.name, created.table)
+        if created.name.lower() in schema.indexes:
+            raise _malformed(row[1], f"index {created.name} already exists")
+        if any(root == other.root for other in table.indexes):
+            raise _malformed(row[1], "invalid rootpage")
         index = index_from_ast(created, table, root, sql)
-        schema.indexes[key] = index
+        schema.indexes[created.name.lower()] = index
         table.indexes = in_walk_order([index, *table.indexes])
     elif kind is ast.CreateView:
-        schema.views[key] = View(created.name, schema.name, schema.db, created.columns, created.select, sql)
+        _check_names(row, "view", created.name, created.name)
+        _check_new(schema, created.name)
+        schema.views[created.name.lower()] = View(created.name, schema.name, schema.db, created.columns, created.select, sql)
     elif kind is ast.CreateTrigger:
-        schema.triggers[key] = Trigger(created.name, schema.name, created.table, created, sql)
+        _check_names(row, "trigger", created.name, created.table)
+        schema.triggers[created.name.lower()] = Trigger(created.name, schema.name, created.table, created, sql)
     elif kind is not ast.CreateVirtualTable:        # TODO: when virtual tables exist, their modules give the columns
-        raise _malformed(name, "not a CREATE statement")
+        raise _malformed(row[1], "")
+
+
+def _check_new(schema: Schema, name: str) -> None:
+    kind = "table" if name.lower() in schema.tables else "view" if name.lower() in schema.views else None
+    if kind is not None:
+        raise _malformed(name, f"{kind} {name} already exists")
 
 
 def _attach_triggers(schema: Schema) -> None:
     for trigger in schema.triggers.values():
         target = schema.tables.get(trigger.table.lower()) or schema.views.get(trigger.table.lower())
+        if target is None and schema.db != 1:
+            raise _malformed(trigger.name, f"no such table: {schema.name}.{trigger.table}")
         if target is not None:      # a temporary trigger may belong to another database's table: the engine attaches it
             target.triggers.append(trigger)
 

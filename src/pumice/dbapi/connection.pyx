@@ -17,6 +17,7 @@ from pumice.storage.record.key_info import Collation
 cdef extern from "pythread.h":
     unsigned long PyThread_get_thread_ident() noexcept nogil
 
+_OTHER_VFS = ("unix-dotfile", "unix-excl", "unix-none", "memdb")      # that SQLite has on Linux
 _LEVELS = ("", "DEFERRED", "IMMEDIATE", "EXCLUSIVE")
 
 
@@ -247,10 +248,17 @@ def _parse_uri(uri):
     if parts.netloc not in ("", "localhost"):
         raise errors.make("SQLITE_ERROR", f"invalid uri authority: {parts.netloc}")
     path = os.fsdecode(urllib.parse.unquote_to_bytes(parts.path))
-    options = dict(urllib.parse.parse_qsl(parts.query))
+    options = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
     mode = options.get("mode", "rwc")
     if mode not in ("ro", "rw", "rwc", "memory"):
         raise errors.make("SQLITE_ERROR", f"no such access mode: {mode}")
+    if options.get("cache", "private") not in ("private", "shared"):
+        raise errors.make("SQLITE_ERROR", f"no such cache mode: {options['cache']}")
+    vfs = options.get("vfs", "unix")
+    if vfs in _OTHER_VFS:
+        raise errors.not_supported(f"vfs={vfs}")
+    if vfs != "unix":
+        raise errors.make("SQLITE_ERROR", f"no such vfs: {vfs}")
     if mode == "memory":
         return ":memory:", False, True
     return path, mode == "ro" or options.get("immutable") == "1", mode == "rwc"

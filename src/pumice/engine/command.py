@@ -104,8 +104,12 @@ def _write_schema(session: Session, statement: Statement, work: Callable[[Any, S
             transaction.release_at(at)
         session.forget_schema()
         raise
-    transaction.release_at(at)
-    transaction.settle()
+    try:
+        transaction.release_at(at)
+        transaction.settle()
+    except BaseException:
+        session.forget_schema()
+        raise
 
 
 def _target_database(session: Session, parsed: Any) -> int:

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pumice.binder import Binder, BindOptions
-from pumice.catalog.loader import load_schema
+from pumice.catalog.loader import check_roots, load_schema
 from pumice.catalog.objects import Catalog, Schema
 from pumice.engine.look import TreeLook
 from pumice.engine.settings import FLAGS
@@ -39,8 +39,16 @@ from pumice.storage.record.key_info import Collation, builtin_collations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+MAX_FILE_FORMAT = 4     # of the schema, the header's field at offset 44
+
 # What may follow the one statement of a text: white space and comments, as in the sqlite3 module.
 _TRIVIA = re.compile(r"(?:[ \t\n\f\r]|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))*")
+
+
+def _decoded(text: bytes) -> str:
+    """A text of the schema table; one that is no UTF-8 is to be seen by the parser, who refuses it."""
+    return text.decode("utf-8", "replace")
 
 
 class Session(SessionState):
@@ -97,9 +105,12 @@ class Session(SessionState):
 
     def load_schema(self, db: int) -> None:
         name = self.catalog.schemas[db].name
+        file_format = self.btrees[db].py_get_meta(2) or MAX_FILE_FORMAT
+        if file_format > MAX_FILE_FORMAT:
+            raise errors.sql_error("unsupported file format")
         rows = self._scan(load_schema(name, db, ()).tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
+        check_roots(rows, self.btrees[db].pager.n_pages)
         stats = [row for row in rows if row[0] == "table" and str(row[1]).lower() == "sqlite_stat1"]
-        file_format = self.btrees[db].py_get_meta(2) or 4
         schema = load_schema(name, db, rows, (), file_format)
         if stats:
             stat_table = schema.tables["sqlite_stat1"]
@@ -119,6 +130,7 @@ class Session(SessionState):
         plan = TableScan(table, table.name, tuple(range(n)), tuple(range(n)))
         context = ExecContext(self.btrees, self.collations, 0, self, self.btrees[0].encoding)
         reader = ResultReader(build_plan(plan, context))
+        reader.text_factory = _decoded
         reader.start()
         try:
             return reader.fetch_all()

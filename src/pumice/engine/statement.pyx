@@ -298,6 +298,8 @@ cdef class Statement:
     def set_text_factory(self, factory):
         if self.reader is not None:
             self.reader.text_factory = factory
+        elif factory is not str and self.rows:
+            self.rows = [tuple([factory(value.encode()) if type(value) is str else value for value in row]) for row in self.rows]
 
     cpdef int finish(self) except -1:
         """Closes the operators; idempotent."""

@@ -65,7 +65,15 @@ cdef class TransactionControl:
             elif not self.keeps_read and self.n_reading == 0:
                 self.end_reads()
         elif self.n_writing:
-            self.commit_all()
+            try:
+                self.commit_all()
+            except BaseException as error:
+                # The statement has failed: nothing of it may wait for a later commit.
+                try:
+                    self.rollback_all()
+                except errors.Error:
+                    pass        # the journal stays, and the next reader plays it back
+                raise error
         elif self.n_reading == 0:
             self.end_reads()
         return 0
@@ -97,17 +105,23 @@ cdef class TransactionControl:
         """Undoes everything since BEGIN (or since the statement began) and returns to autocommit."""
         cdef Btree tree
         cdef int db
+        cdef object failed = None
         for db in range(len(self.btrees)):
             tree = self.btrees[db]
             if self.writing[db]:
                 self.writing[db] = False
                 self.n_writing -= 1
-                tree.rollback()
+                try:
+                    tree.rollback()
+                except errors.Error as error:
+                    failed = error      # the pager has left the transaction all the same
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
         self.keeps_read = False
         self.autocommit = True
+        if failed is not None:
+            raise failed
         if self.n_reading > 0:
             self.begin_read()
         return 0
@@ -122,7 +136,8 @@ cdef class TransactionControl:
             raise errors.sql_error("cannot start a transaction within a transaction")
         if kind == "concurrent":
             raise errors.not_supported("BEGIN CONCURRENT")
-        if kind != "deferred":
+        # A file that cannot be written is only read, as SQLite does.
+        if kind != "deferred" and not (<Btree>self.btrees[0]).pager.read_only:
             self.begin_write(0, kind == "exclusive")
         self.autocommit = False
         return 0

@@ -6,6 +6,7 @@ import pytest
 from pumice.storage.btree._testing import Cursor, encode
 from pumice.storage.btree.bulk import BulkBuilder
 
+from pumice import errors
 from tests.format.files import binary_key, check_with_sqlite, make_tables, open_tree
 
 
@@ -50,9 +51,10 @@ def test_misuse_is_refused(tmp_path):
     tree = open_tree(tmp_path / "x.db")
     tree.py_begin_write()
     t, w = make_tables(tree)
-    with pytest.raises(ValueError):
+    # A damaged schema can ask for both.
+    with pytest.raises(errors.DatabaseError, match="malformed"):
         BulkBuilder(tree, 1, True)
-    with pytest.raises(ValueError):
+    with pytest.raises(errors.DatabaseError, match="malformed"):
         BulkBuilder(tree, t, False)
     builder = BulkBuilder(tree, t, True)
     builder.py_add(encode([1]), 5)
@@ -61,6 +63,6 @@ def test_misuse_is_refused(tmp_path):
     builder.py_finish()
     with pytest.raises(ValueError):
         builder.py_finish()
-    with pytest.raises(ValueError):
+    with pytest.raises(errors.DatabaseError, match="malformed"):
         BulkBuilder(tree, t, True)
     tree.pager.close()

@@ -89,8 +89,8 @@ def _missing_entries(session: Any, table: Table, index: Index, source: str) -> l
     names = ", ".join('"' + table.columns[c.column].name.replace('"', '""') + '"' if c.column >= 0 else "rowid"
                       for c in index.columns)
     name = index.name.replace('"', '""')
-    rows = session.execute_internal(f'SELECT rowid, {names} FROM {source} NOT INDEXED '
-                                    f'EXCEPT SELECT rowid, {names} FROM {source} INDEXED BY "{name}"')
+    rows = session.execute_internal(f'SELECT rowid FROM (SELECT rowid, {names} FROM {source} NOT INDEXED EXCEPT '
+                                    f'SELECT rowid, {names} FROM {source} INDEXED BY "{name}")')
     return [f"row {row[0]} missing from index {index.name}" for row in rows]
 
 

@@ -40,6 +40,10 @@ cdef int raise_mismatch() except -1 with gil:
     raise errors.make("SQLITE_MISMATCH", "datatype mismatch")
 
 
+cdef int raise_missing_entry(uint32_t root) except -1 with gil:
+    raise errors.corrupt("row missing from index", root, "SQLITE_CORRUPT_INDEX")
+
+
 cdef int raise_corrupt(const char* where, uint32_t root) except -1 with gil:
     raise errors.corrupt(where.decode(), root)
 
@@ -710,7 +714,7 @@ cdef class TableWriter:
     cdef int erase_entry(self, IndexState* ix, const Value* key) except -1 nogil:
         cdef int cmp
         if not (<BtreeCursor>ix.cursor).seek_key(key, ix.n_all, 0, &cmp) or cmp != 0:
-            return raise_corrupt("row missing from index", (<BtreeCursor>ix.cursor).root)
+            return raise_missing_entry((<BtreeCursor>ix.cursor).root)
         return (<BtreeCursor>ix.cursor).erase()
 
     cdef int insert_entry(self, IndexState* ix) except -1 nogil:

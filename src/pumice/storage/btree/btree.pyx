@@ -64,7 +64,7 @@ cdef class Btree(PageStore):
             self.refresh()
             if self.pager.n_pages:
                 encoding = self.get_meta(META_TEXT_ENCODING)
-                self.encoding = <int>encoding if 1 <= encoding <= 3 else 1
+                self.encoding = <int>(encoding & 3) or 1      # the low bits only, as SQLite
             self.refreshed_seq = self.pager.change_seq
         return 0
 

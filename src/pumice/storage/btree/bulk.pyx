@@ -48,12 +48,12 @@ cdef class BulkBuilder:
         self.root = root
         self.is_table = is_table
         if root < 2:
-            raise ValueError("the schema table is not built in bulk")
+            raise_corrupt("the schema table is not built in bulk", root)
         page = tree.btree_page(root)
         empty = n_cells_of(page) == 0 and page.data[header_at(page)] == (TABLE_LEAF if is_table else INDEX_LEAF)
         tree.pager.unpin(page)
         if not empty:
-            raise ValueError("the tree is not empty, or of another kind")
+            raise_corrupt("the tree is not empty, or of another kind", root)
         self.open_level(0)
 
     def __dealloc__(self):

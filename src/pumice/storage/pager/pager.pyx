@@ -45,6 +45,7 @@ cdef enum:
     # Written to header bytes 96..99 as "the library that wrote last": the SQLite version whose behaviour we track.
     SQLITE_VERSION = 3054001
     HEADER = 100                     # bytes of the database header
+    MAX_VERSION = 2                  # of the file format, for reading and for writing: a rollback journal or a WAL
     DEFAULT_CACHE = -2000            # KiB, as SQLite
     WRITE_CACHE = 16 << 20           # bytes of pages that a write transaction may hold before it spills, unless cache_size was set
     MIN_CACHE = 10                   # pages: a B-tree descent with balancing pins that many
@@ -74,6 +75,14 @@ cdef bytes real_path(bytes name):
 cdef int raise_internal(const char* message) except -1 nogil:
     with gil:
         raise errors.make("SQLITE_INTERNAL", message.decode())
+
+
+cdef int write_version(Pager pager) except -1 nogil:
+    """The header's number of what one must know to write the file."""
+    cdef Page* one = pager.get(1)
+    cdef int version = one.data[18]
+    pager.unpin(one)
+    return version
 
 
 cdef class Pager:
@@ -665,7 +674,7 @@ cdef class Pager:
             self.n_pages = 0
         else:
             page_size = (<uint32_t>h[16] << 8) | (<uint32_t>h[17] << 16)
-            if (memcmp(h, b"SQLite format 3\0", 16) != 0 or h[19] > 2 or h[21] != 64 or h[22] != 32 or h[23] != 32
+            if (memcmp(h, b"SQLite format 3\0", 16) != 0 or h[19] > MAX_VERSION or h[21] != 64 or h[22] != 32 or h[23] != 32
                     or page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or page_size - h[20] < 480):
                 raise_named(b"SQLITE_NOTADB", b"file is not a database")
             self.take_page_size(page_size, h[20])
@@ -737,6 +746,10 @@ cdef class Pager:
                     self.end_read()
                 with gil:
                     raise errors.not_supported("writing a database in WAL mode")
+            if self.n_pages and not (self.is_memory or self.is_temp) and write_version(self) > MAX_VERSION:
+                if not had_lock:
+                    self.end_read()
+                raise_named(b"SQLITE_READONLY", b"attempt to write a readonly database")
             if self.is_memory or self.is_temp or self.file.lock_to(2):
                 break
             # A reader that waits for a writer which waits for readers would wait forever: with a read transaction open, fail at once.

@@ -65,7 +65,7 @@ cdef int collate_python(void* context, const uint8_t* a, uint32_t n_a, const uin
         error = None
         try:
             order = (<object>context)(PyUnicode_DecodeUTF8(<char*>a, n_a, NULL), PyUnicode_DecodeUTF8(<char*>b, n_b, NULL))
-            result = (order > 0) - (order < 0)
+            result = (order > 0) - (order < 0) if isinstance(order, int) else 0      # sqlite3 takes anything else for equal
         except BaseException as raised:
             error = raised
         if error is not None:

@@ -1,0 +1,203 @@
+"""A database that another process (SQLite's) has locked, in each state of its lock; and a schema that it changed in between."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+import pumice
+from tests.badinput.both import content, outcome, run
+
+PROGRAM = """
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+for line in sys.stdin:
+    try:
+        c.execute(line).fetchone()
+        print("ok", flush=True)
+    except sqlite3.Error as error:
+        print(error, flush=True)
+"""
+
+
+class Other:
+    """A process with an SQLite connection of its own."""
+
+    def __init__(self, path):
+        self.process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def execute(self, sql):
+        self.process.stdin.write(sql + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+# state of the other's lock: statements that lead to it
+STATES = {
+    "none": [],
+    "SHARED": ["BEGIN", "SELECT * FROM t"],
+    "RESERVED": ["BEGIN IMMEDIATE"],
+    "RESERVED with changes": ["BEGIN", "INSERT INTO t VALUES (3)"],
+    "EXCLUSIVE": ["BEGIN EXCLUSIVE"],
+    "EXCLUSIVE with changes": ["BEGIN EXCLUSIVE", "DELETE FROM t"],
+    "exclusive locking mode": ["PRAGMA locking_mode = EXCLUSIVE", "UPDATE t SET a = a"],
+}
+# What is tried; each list on a connection of its own.
+TRIES = [
+    ["SELECT * FROM t"],
+    ["INSERT INTO t VALUES (10)"],
+    ["UPDATE t SET a = a + 1", "SELECT * FROM t"],
+    ["BEGIN IMMEDIATE", "ROLLBACK"],
+    ["BEGIN EXCLUSIVE", "COMMIT"],
+    ["BEGIN", "SELECT * FROM t", "INSERT INTO t VALUES (11)", "COMMIT", "ROLLBACK"],
+    ["BEGIN", "INSERT INTO t VALUES (12)", "SELECT count(*) FROM t", "COMMIT", "COMMIT", "ROLLBACK"],
+    ["SAVEPOINT s", "DELETE FROM t", "RELEASE s", "ROLLBACK"],
+    ["CREATE TABLE made(a)"],
+    ["DROP TABLE t"],
+    ["PRAGMA user_version"],
+    ["PRAGMA user_version = 5"],
+    ["PRAGMA integrity_check"],
+    ["PRAGMA journal_mode = TRUNCATE", "PRAGMA journal_mode"],
+]
+
+
+def database(path):
+    connection = sqlite3.connect(path)
+    connection.executescript("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)")
+    connection.close()
+
+
+def attempt(module, path, state, tries, timeout=0):
+    """The outcomes and in_transaction after each; then, without the other, that the file is usable."""
+    database(path)
+    other = Other(path)
+    connection = module.connect(path, isolation_level=None, timeout=timeout)
+    try:
+        assert [other.execute(sql) for sql in STATES[state]] == ["ok"] * len(STATES[state])
+        seen = [(sql, run(connection, sql), connection.in_transaction) for sql in tries]
+        seen.append(other.execute("ROLLBACK" if state.startswith(("EXCLUSIVE", "RESERVED")) else "SELECT 1"))
+    finally:
+        other.close()
+    if connection.in_transaction:
+        seen.append(run(connection, "ROLLBACK"))
+    seen.append(run(connection, "INSERT INTO t VALUES (99)"))
+    connection.close()
+    return seen, content(path)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state(tmp_path, state):
+    locked = 0
+    for n, tries in enumerate(TRIES):
+        mine, theirs = (attempt(module, tmp_path / f"{module.__name__}{n}.db", state, tries) for module in (pumice, sqlite3))
+        assert mine == theirs, tries
+        locked += sum(isinstance(step, tuple) and step[1] == ("OperationalError", 5, "SQLITE_BUSY", "database is locked") for step in mine[0])
+    assert (locked > 0) == (state != "none")
+
+
+@pytest.mark.parametrize("state", ["SHARED", "EXCLUSIVE"])
+def test_timeout_is_waited_for(tmp_path, state):
+    """At least as long as asked for, and not much longer; then the same error."""
+    for module in (pumice, sqlite3):
+        start = time.perf_counter()
+        seen, _ = attempt(module, tmp_path / f"{module.__name__}.db", state, ["BEGIN EXCLUSIVE"], timeout=0.1)
+        assert seen[0][1] == ("OperationalError", 5, "SQLITE_BUSY", "database is locked")
+        assert time.perf_counter() - start > 0.09
+
+
+def test_timeout_ends_when_the_lock_does(tmp_path):
+    path = tmp_path / "x.db"
+    database(path)
+    other = Other(path)
+    assert other.execute("BEGIN EXCLUSIVE") == "ok"
+    connection = pumice.connect(path, isolation_level=None, timeout=0.01)
+    assert run(connection, "SELECT * FROM t")[1] == 5
+    assert other.execute("COMMIT") == "ok"
+    assert run(connection, "SELECT * FROM t") == [(1,), (2,)]
+    other.close()
+    connection.close()
+
+
+def test_a_reader_in_between_rows(tmp_path):
+    """A cursor that is not at its end keeps its SHARED lock: nobody's commit gets through, one's own write does not wait for oneself."""
+    def call(module, path):
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE t(a)")
+        connection.executemany("INSERT INTO t VALUES (?)", [(i,) for i in range(2000)])
+        connection.commit()
+        connection.close()
+        other = Other(path)
+        connection = module.connect(path, isolation_level=None, timeout=0)
+        cursor = connection.execute("SELECT a FROM t ORDER BY rowid")
+        seen = [cursor.fetchone(), other.execute("UPDATE t SET a = 1"), run(connection, "INSERT INTO t VALUES (5)"), other.execute("BEGIN IMMEDIATE"),
+                run(connection, "INSERT INTO t VALUES (6)"), other.execute("ROLLBACK")]
+        cursor.close()
+        seen += [other.execute("DELETE FROM t WHERE a > 5"), run(connection, "SELECT count(*) FROM t")]
+        other.close()
+        connection.close()
+        return seen, content(path)
+
+    assert call(pumice, tmp_path / "pumice.db") == call(sqlite3, tmp_path / "sqlite3.db")
+
+
+CHANGES = {
+    "column added": ["ALTER TABLE t ADD COLUMN b DEFAULT 'new'"],
+    "column renamed": ["ALTER TABLE t RENAME COLUMN a TO z"],
+    "column dropped": ["ALTER TABLE t ADD COLUMN b", "DROP INDEX j", "ALTER TABLE t DROP COLUMN a"],
+    "table dropped": ["DROP TABLE t"],
+    "table dropped and made again": ["DROP TABLE t", "CREATE TABLE t(x, a, y)", "INSERT INTO t VALUES (7, 8, 9)"],
+    "table is a view": ["ALTER TABLE t RENAME TO old", "CREATE VIEW t AS SELECT a + 100 AS a FROM old"],
+    "index made": ["CREATE UNIQUE INDEX i ON t(a)"],
+    "index dropped": ["DROP INDEX j"],
+    "constraint": ["DROP TABLE t", "CREATE TABLE t(a CHECK (a < 5))"],
+    "vacuumed": ["VACUUM"],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_schema_changed_between_prepare_and_execute(tmp_path, change):
+    """Statements in the connection's cache, run before, are prepared again."""
+    statements = [("SELECT * FROM t", ()), ("SELECT a FROM t WHERE a = ?", (1,)), ("INSERT INTO t(a) VALUES (?)", (6,)), ("INSERT INTO t VALUES (?)", (1,)),
+                  ("UPDATE t SET a = a + 20 WHERE a > 1", ()), ("DELETE FROM t WHERE a = 1", ()), ("SELECT count(*) FROM t", ()), ("PRAGMA table_info(t)", ())]
+
+    def call(module, path):
+        database(path)
+        other = Other(path)
+        assert other.execute("CREATE INDEX j ON t(a)") == "ok"
+        connection = module.connect(path, isolation_level=None, timeout=0)
+        connection.execute("BEGIN")
+        for sql, parameters in statements:
+            connection.execute(sql, parameters).fetchall()
+        connection.execute("ROLLBACK")
+        assert [other.execute(sql) for sql in CHANGES[change]] == ["ok"] * len(CHANGES[change])
+        seen = []
+        for sql, parameters in statements:
+            seen.append((sql, run(connection, sql, parameters), connection.in_transaction))
+        other.close()
+        connection.close()
+        return seen, content(path)
+
+    assert call(pumice, tmp_path / "pumice.db") == call(sqlite3, tmp_path / "sqlite3.db")
+
+
+def test_schema_changed_under_an_open_transaction(tmp_path):
+    """The other cannot while we read; it can before our first statement."""
+    def call(module, path):
+        database(path)
+        other = Other(path)
+        connection = module.connect(path, isolation_level=None, timeout=0)
+        seen = [run(connection, "SELECT * FROM t"), run(connection, "BEGIN"), other.execute("ALTER TABLE t ADD COLUMN b"), run(connection, "SELECT * FROM t"),
+                other.execute("DROP TABLE t"), run(connection, "INSERT INTO t VALUES (1, 2)"), run(connection, "COMMIT"), other.execute("DROP TABLE t"),
+                run(connection, "SELECT * FROM t"), outcome(lambda: connection.executemany("INSERT INTO t VALUES (?, ?)", [(1, 2)]).rowcount)]
+        other.close()
+        connection.close()
+        return seen, content(path)
+
+    assert call(pumice, tmp_path / "pumice.db") == call(sqlite3, tmp_path / "sqlite3.db")
