@@ -171,7 +171,7 @@ def test_collation_that_fails(connections):
         connection.create_collation("huge", lambda x, y: BIG)
     for name in ("fails", "huge"):
         for sql in ("SELECT a FROM t WHERE a = 'x' COLLATE {}", "SELECT count(*) FROM t GROUP BY a COLLATE {} LIMIT 0"):
-            same(connections, lambda c, s=sql.format(name): c.execute(s).fetchall())
+            same(connections, lambda c, s=sql, n=name: c.execute(s.format(n)).fetchall())
 
 
 def test_not_utf8(connections):

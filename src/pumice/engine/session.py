@@ -12,6 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from pumice import errors
 from pumice.binder import Binder, BindOptions
 from pumice.catalog.loader import check_roots, load_schema
 from pumice.catalog.objects import Catalog, Schema
