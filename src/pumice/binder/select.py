@@ -15,7 +15,7 @@ from pumice.binder import compound, from_clause
 from pumice.binder.affinity import affinity_of, collation_of
 from pumice.binder.aggregate import Grouping, sort_key
 from pumice.binder.expr import conjuncts
-from pumice.binder.order import check_terms, checked_position, collate_of, integer_of, without_collate
+from pumice.binder.order import check_terms, checked_collation, checked_position, collate_of, integer_of, without_collate
 from pumice.binder.result import Query, ResultItem, result_meta
 from pumice.binder.rewrite import walk
 from pumice.binder.scope import Scope, WithScope
@@ -209,10 +209,11 @@ def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem]
         collation = collation_of(b, items[position].bound)
         if inner is not term.expr:
             collation = collate_of(b, term.expr)
-        return position, term.desc, nulls_first, collation or "BINARY"
+        return position, term.desc, nulls_first, checked_collation(b, collation or "BINARY")
     scope.phase = "order"
     key = sort_key(b, b.expr(term.expr, scope), term.desc, term.nulls)
     scope.phase = ""
+    checked_collation(b, key.collation)
     for i, item in enumerate(items):
         if type(item.bound) is type(key.expr) and item.bound == key.expr:
             return i, term.desc, nulls_first, key.collation
