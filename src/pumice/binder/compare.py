@@ -19,6 +19,7 @@ from pumice.binder.affinity import (
     comparison_affinity,
     comparison_collation,
     explicit_collation,
+    note_collation,
     with_affinity,
 )
 from pumice.binder.rewrite import contains_subquery
@@ -145,7 +146,10 @@ def bind_simple_case(b: Binder, e: ast.Case, scope: Scope) -> BoundExpr:
         marker: BoundExpr = bound.CaseOperand()
         if condition.left is not operand:
             marker = bound.Affinity(marker, condition.left.affinity)        # type: ignore[attr-defined]
-        whens.append((bound.Compare("=", marker, condition.right, condition.collation), b.expr(result, scope)))
+        test = bound.Compare("=", marker, condition.right, condition.collation)
+        if b.collated:
+            note_collation(b, test)
+        whens.append((test, b.expr(result, scope)))
     return bound.Case(operand, tuple(whens), b.expr(e.otherwise, scope) if e.otherwise is not None else None)
 
 
