@@ -1,6 +1,8 @@
-"""Broken constraints: each kind, by each statement, under each OR clause, alone and within a transaction; what is left of a statement of several rows.
+"""Broken constraints: each kind, by each statement, under each OR clause, alone and within a transaction; what is left
+of a statement of several rows.
 
-Compared with SQLite: the outcome, changes() and total_changes(), whether a transaction is open, every row of the table, and in the end the files.
+Compared with SQLite: the outcome, changes() and total_changes(), whether a transaction is open, every row of the table,
+and in the end the files.
 """
 
 import pytest
@@ -11,7 +13,8 @@ ORS = ["", "OR ABORT", "OR FAIL", "OR IGNORE", "OR REPLACE", "OR ROLLBACK"]
 
 # kind: (definition, rows that are there, statements; {or} is the OR clause)
 KINDS = {
-    "NOT NULL": ("t(a INTEGER PRIMARY KEY, b NOT NULL, c NOT NULL DEFAULT 'd')", "(1, 'x', 1), (2, 'y', 2), (3, 'z', 3)", [
+    "NOT NULL": ("t(a INTEGER PRIMARY KEY, b NOT NULL, c NOT NULL DEFAULT 'd')",
+                 "(1, 'x', 1), (2, 'y', 2), (3, 'z', 3)", [
         "INSERT {or} INTO t VALUES (4, 'n', 4), (5, NULL, 5), (6, 'n', 6)",
         "INSERT {or} INTO t VALUES (4, 'n', 4), (5, 'n', NULL), (6, 'n', 6)",
         "INSERT {or} INTO t(a) VALUES (7)",
@@ -29,7 +32,8 @@ KINDS = {
         "UPDATE {or} t SET b = 2, c = 2",
         "INSERT {or} INTO t SELECT a + 2, b + 10, c FROM t",
     ]),
-    "UNIQUE INDEX": ("t(a, b, c); CREATE UNIQUE INDEX i ON t(a + b); CREATE UNIQUE INDEX j ON t(c COLLATE NOCASE) WHERE a > 1",
+    "UNIQUE INDEX": ("t(a, b, c); CREATE UNIQUE INDEX i ON t(a + b); "
+                     "CREATE UNIQUE INDEX j ON t(c COLLATE NOCASE) WHERE a > 1",
                      "(1, 1, 'a'), (2, 2, 'b'), (3, 3, 'c')", [
         "INSERT {or} INTO t VALUES (4, 4, 'e'), (0, 2, 'q'), (7, 7, 'f')",
         "INSERT {or} INTO t VALUES (4, 4, 'e'), (5, 5, 'B'), (7, 7, 'f')",
@@ -71,7 +75,8 @@ KINDS = {
         "UPDATE {or} t SET a = NULL WHERE a > 1",
         "UPDATE {or} t SET b = 10, a = CASE a WHEN 3 THEN 'x' ELSE a END",
     ]),
-    "CHECK": ("t(a, b CHECK (b < 100), c, CONSTRAINT sum_is_small CHECK (a + b < 1000), CHECK (c <> 'bad'))", "(1, 1, 1), (2, 2, 2), (3, 3, 3)", [
+    "CHECK": ("t(a, b CHECK (b < 100), c, CONSTRAINT sum_is_small CHECK (a + b < 1000), CHECK (c <> 'bad'))",
+              "(1, 1, 1), (2, 2, 2), (3, 3, 3)", [
         "INSERT {or} INTO t VALUES (4, 4, 4), (5, 100, 5), (6, 6, 6)",
         "INSERT {or} INTO t VALUES (4, 4, 4), (999, 5, 5), (6, 6, 6)",
         "INSERT {or} INTO t VALUES (4, 4, 4), (5, 5, 'bad'), (6, 6, 6)",
@@ -85,7 +90,8 @@ KINDS = {
         "INSERT {or} INTO t(a) VALUES (1), (50), (3)",
         "INSERT {or} INTO t(a) VALUES (1), (7), (3)",
     ]),
-    "the table's own clauses": ("t(a UNIQUE ON CONFLICT IGNORE, b UNIQUE ON CONFLICT REPLACE, c NOT NULL ON CONFLICT FAIL, d UNIQUE ON CONFLICT ROLLBACK)",
+    "the table's own clauses": ("t(a UNIQUE ON CONFLICT IGNORE, b UNIQUE ON CONFLICT REPLACE, "
+                                "c NOT NULL ON CONFLICT FAIL, d UNIQUE ON CONFLICT ROLLBACK)",
                                 "(1, 1, 1, 1), (2, 2, 2, 2), (3, 3, 3, 3)", [
         "INSERT {or} INTO t VALUES (4, 4, 4, 4), (1, 5, 5, 5), (6, 6, 6, 6)",
         "INSERT {or} INTO t VALUES (4, 4, 4, 4), (5, 1, 5, 5), (6, 6, 6, 6)",
@@ -95,7 +101,8 @@ KINDS = {
         "UPDATE {or} t SET b = 2",
         "UPDATE {or} t SET d = 2",
     ]),
-    "STRICT": ("t(a INT, b TEXT, c REAL CHECK (c < 100), d BLOB, e ANY) STRICT", "(1, 'x', 1.5, x'00', 1), (2, 'y', 2.5, x'01', 'q')", [
+    "STRICT": ("t(a INT, b TEXT, c REAL CHECK (c < 100), d BLOB, e ANY) STRICT",
+               "(1, 'x', 1.5, x'00', 1), (2, 'y', 2.5, x'01', 'q')", [
         "INSERT {or} INTO t(a) VALUES ('no number')",
         "INSERT {or} INTO t(a) VALUES (1.5)",
         "INSERT {or} INTO t(a) VALUES (x'01')",
@@ -121,7 +128,8 @@ def check(engines, sql):
     result = engines.same(sql)
     assert engines.same("SELECT changes(), total_changes()")
     engines.state()
-    engines.same("SELECT rowid, * FROM t ORDER BY 1" if "WITHOUT ROWID" not in engines.definition else "SELECT * FROM t ORDER BY 1, 2")
+    engines.same("SELECT rowid, * FROM t ORDER BY 1" if "WITHOUT ROWID" not in engines.definition
+                 else "SELECT * FROM t ORDER BY 1, 2")
     engines.same("SELECT * FROM log")
     return result
 
@@ -155,18 +163,23 @@ def test_a_transaction_that_a_constraint_rolled_back(tmp_path):
     """What comes after it stands alone; its savepoints are gone."""
     engines = Three(tmp_path, "CREATE TABLE log(x); CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1)")
     engines.definition = ""
-    for sql in ("BEGIN", "SAVEPOINT s", "INSERT INTO log VALUES (1)", "INSERT OR ROLLBACK INTO t VALUES (2), (1)", "RELEASE s", "ROLLBACK", "COMMIT",
-                "INSERT INTO t VALUES (3)", "BEGIN", "INSERT INTO t VALUES (4)", "INSERT OR FAIL INTO t VALUES (5), (1), (6)", "COMMIT"):
+    for sql in ("BEGIN", "SAVEPOINT s", "INSERT INTO log VALUES (1)", "INSERT OR ROLLBACK INTO t VALUES (2), (1)",
+                "RELEASE s", "ROLLBACK", "COMMIT",
+                "INSERT INTO t VALUES (3)", "BEGIN", "INSERT INTO t VALUES (4)",
+                "INSERT OR FAIL INTO t VALUES (5), (1), (6)", "COMMIT"):
         check(engines, sql)
     engines.intact()
     engines.close()
 
 
 def test_sequence_is_at_its_end(tmp_path):
-    engines = Three(tmp_path, "CREATE TABLE log(x); CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b); INSERT INTO t VALUES (9223372036854775807, 'last')")
+    engines = Three(tmp_path, "CREATE TABLE log(x); CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b); "
+                    "INSERT INTO t VALUES (9223372036854775807, 'last')")
     engines.definition = ""
-    for sql in ("INSERT INTO t(b) VALUES ('x')", "INSERT OR IGNORE INTO t(b) VALUES ('x')", "INSERT OR REPLACE INTO t(b) VALUES ('x'), ('y')",
-                "DELETE FROM t", "INSERT INTO t(b) VALUES ('x')", "UPDATE sqlite_sequence SET seq = 'x'", "INSERT INTO t(b) VALUES ('y')",
+    for sql in ("INSERT INTO t(b) VALUES ('x')", "INSERT OR IGNORE INTO t(b) VALUES ('x')",
+                "INSERT OR REPLACE INTO t(b) VALUES ('x'), ('y')",
+                "DELETE FROM t", "INSERT INTO t(b) VALUES ('x')", "UPDATE sqlite_sequence SET seq = 'x'",
+                "INSERT INTO t(b) VALUES ('y')",
                 "DELETE FROM sqlite_sequence", "INSERT INTO t(b) VALUES ('z')"):
         check(engines, sql)
     engines.intact()
@@ -174,12 +187,15 @@ def test_sequence_is_at_its_end(tmp_path):
 
 
 def test_create_unique_index_over_duplicates(tmp_path):
-    engines = Three(tmp_path, "CREATE TABLE log(x); CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 'x'), (1, 'X'), (2, NULL), (2, NULL)")
+    engines = Three(tmp_path, "CREATE TABLE log(x); CREATE TABLE t(a, b); "
+                    "INSERT INTO t VALUES (1, 'x'), (1, 'X'), (2, NULL), (2, NULL)")
     engines.definition = ""
     for begin in ("SELECT 1", "BEGIN"):
         engines.same(begin)
-        for sql in ("CREATE UNIQUE INDEX i ON t(a)", "CREATE UNIQUE INDEX i ON t(b COLLATE NOCASE)", "CREATE UNIQUE INDEX i ON t(a + 1)",
-                    "CREATE UNIQUE INDEX i ON t(a) WHERE b IS NULL", "ALTER TABLE t ADD COLUMN c CHECK (a > 1)", "ALTER TABLE t ADD COLUMN c NOT NULL",
+        for sql in ("CREATE UNIQUE INDEX i ON t(a)", "CREATE UNIQUE INDEX i ON t(b COLLATE NOCASE)",
+                    "CREATE UNIQUE INDEX i ON t(a + 1)",
+                    "CREATE UNIQUE INDEX i ON t(a) WHERE b IS NULL", "ALTER TABLE t ADD COLUMN c CHECK (a > 1)",
+                    "ALTER TABLE t ADD COLUMN c NOT NULL",
                     "ALTER TABLE t ADD COLUMN c NOT NULL CHECK (c = 5) DEFAULT 4", "CREATE UNIQUE INDEX j ON t(b)"):
             check(engines, sql)
         engines.same("SELECT name FROM sqlite_master")

@@ -1,4 +1,5 @@
-"""Names that are missing, ambiguous or used for what they are not: class, code and message are SQLite's, nothing is changed."""
+"""Names that are missing, ambiguous or used for what they are not: class, code and message are SQLite's, nothing is
+changed."""
 
 import pytest
 
@@ -414,7 +415,8 @@ def test_broken_views(tmp_path):
 
 def test_a_collation_that_went_away(tmp_path):
     """Made with a collation that a later connection does not define."""
-    setup = "CREATE TABLE t(a, b COLLATE GONE); CREATE INDEX i ON t(b); CREATE TABLE k(a COLLATE GONE PRIMARY KEY) WITHOUT ROWID; CREATE VIEW v AS SELECT b FROM t;"
+    setup = "CREATE TABLE t(a, b COLLATE GONE); CREATE INDEX i ON t(b); " \
+            "CREATE TABLE k(a COLLATE GONE PRIMARY KEY) WITHOUT ROWID; CREATE VIEW v AS SELECT b FROM t;"
     engines = Three(tmp_path, "CREATE TABLE u(a, b)")
     for connection in (engines.pumice, engines.sqlite3, engines.apsw):
         connection.create_collation("GONE", lambda x, y: (x > y) - (x < y))
@@ -423,9 +425,12 @@ def test_a_collation_that_went_away(tmp_path):
         connection.execute("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
     for connection in (engines.pumice, engines.sqlite3, engines.apsw):
         connection.create_collation("GONE", None)
-    for sql in ("SELECT * FROM t ORDER BY a", "SELECT b FROM t ORDER BY b", "SELECT * FROM t WHERE b = 'x'", "INSERT INTO t VALUES (3, 'z')", "DELETE FROM t WHERE a = 1",
-                "UPDATE t SET b = 'q'", "SELECT DISTINCT b FROM t", "SELECT max(b) FROM t", "SELECT * FROM v WHERE b > 'a'",
-                "SELECT * FROM k WHERE a = 'x'", "INSERT INTO k VALUES ('x')", "REINDEX t", "REINDEX", "ALTER TABLE t ADD COLUMN c", "CREATE INDEX j ON t(b)",
+    for sql in ("SELECT * FROM t ORDER BY a", "SELECT b FROM t ORDER BY b", "SELECT * FROM t WHERE b = 'x'",
+                "INSERT INTO t VALUES (3, 'z')", "DELETE FROM t WHERE a = 1",
+                "UPDATE t SET b = 'q'", "SELECT DISTINCT b FROM t", "SELECT max(b) FROM t",
+                "SELECT * FROM v WHERE b > 'a'",
+                "SELECT * FROM k WHERE a = 'x'", "INSERT INTO k VALUES ('x')", "REINDEX t", "REINDEX",
+                "ALTER TABLE t ADD COLUMN c", "CREATE INDEX j ON t(b)",
                 "SELECT * FROM t JOIN u ON t.b = u.b", "DROP INDEX i", "DROP TABLE t"):
         engines.same("BEGIN")
         engines.same(sql)

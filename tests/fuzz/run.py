@@ -83,7 +83,8 @@ def _compare(mine: Pumice, theirs: Sqlite, sql: str, folds: bool) -> str | None:
 
 
 def _rows_not_reached(got: Outcome, expected: Outcome, sql: str) -> bool:
-    """COMPAT.md, Known differences: which rows of an inner query are computed, and so whether one overflows, is the plan's affair."""
+    """COMPAT.md, Known differences: which rows of an inner query are computed, and so whether one overflows, is the
+    plan's affair."""
     return ((got.rows is None) != (expected.rows is None) and "integer overflow" in (got.message, expected.message)
             and len(_SELECT.findall(sql)) > 1)
 

@@ -19,7 +19,8 @@ def test_missing_collation(sql):
 
 
 @pytest.mark.parametrize("case", ["rowid WHEN 'a' COLLATE nocase THEN 2 ELSE rowid",
-                                  "'x' WHEN b THEN 1 WHEN b COLLATE nocase THEN rowid", "WHEN b COLLATE nocase THEN 7 ELSE rowid"])
+                                  "'x' WHEN b THEN 1 WHEN b COLLATE nocase THEN rowid",
+                                  "WHEN b COLLATE nocase THEN 7 ELSE rowid"])
 def test_a_collation_inside_of_case_reaches_distinct(case):
     """char(0, x) are all equal under NOCASE, which ends at a NUL."""
     compare(f"SELECT count(*) FROM (SELECT DISTINCT char(0, CASE {case} END) FROM t)")

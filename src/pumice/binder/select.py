@@ -15,7 +15,14 @@ from pumice.binder import compound, from_clause
 from pumice.binder.affinity import affinity_of, collation_of
 from pumice.binder.aggregate import Grouping, sort_key
 from pumice.binder.expr import conjuncts
-from pumice.binder.order import check_terms, checked_collation, checked_position, collate_of, integer_of, without_collate
+from pumice.binder.order import (
+    check_terms,
+    checked_collation,
+    checked_position,
+    collate_of,
+    integer_of,
+    without_collate,
+)
 from pumice.binder.result import Query, ResultItem, result_meta
 from pumice.binder.rewrite import walk
 from pumice.binder.scope import Scope, WithScope

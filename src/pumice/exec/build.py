@@ -303,7 +303,8 @@ class Builder:
         known = set(self.measured or ())
         own = self.build(plan.input)
         # Only the counters below: with all of them the operator would hold itself.
-        counted = None if self.measured is None else {key: counter for key, counter in self.measured.items() if key not in known}
+        counted = None if self.measured is None else {
+            key: counter for key, counter in self.measured.items() if key not in known}
 
         def copy(btrees: list[Any]) -> tuple[ExecContext, Operator]:
             """The pipeline once more, for another thread, over other trees and with a context of its own."""

@@ -1,4 +1,5 @@
-"""Gather: the rows of one thread in the same order, in every kind of database, through errors, interrupts and early ends."""
+"""Gather: the rows of one thread in the same order, in every kind of database, through errors, interrupts and early
+ends."""
 
 import os
 import sqlite3

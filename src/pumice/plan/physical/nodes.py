@@ -274,8 +274,8 @@ class Keep(Physical):
 
 @node
 class Gather(Physical):
-    """The input, a pipeline over one table, run by up to `threads` threads over ranges of `n_leaves` leaf pages; order kept. Threads are
-    started when the first range did not satisfy and there are at least `min_ranges`."""
+    """The input, a pipeline over one table, run by up to `threads` threads over ranges of `n_leaves` leaf pages; order
+    kept. Threads are started when the first range did not satisfy and there are at least `min_ranges`."""
 
     input: Physical
     threads: int
