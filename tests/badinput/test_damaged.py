@@ -98,6 +98,8 @@ def test_the_same_words_where_both_see_it(aimed):
     for name, sql, ours, other in pairs(aimed):
         if is_of_damage(ours) and is_of_damage(other):
             n_same += 1
+            if name.startswith("schema: cell pointer") and ours[1] == other[1] == 11:
+                continue        # what SQLite reads behind the page is left over in its memory, and so is its message
             reads = sql.startswith(("SELECT", "PRAGMA"))
             if ours != other and (reads or ours[3] != other[3] or {ours[1], other[1]} != {11, 779}):
                 bad.append((name, sql, ours, other))
