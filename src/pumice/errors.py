@@ -157,8 +157,9 @@ def missing_collation(name: str, offset: int = -1) -> OperationalError:
 
 
 def corrupt(where: str = "", pgno: int = 0, name: str = "SQLITE_CORRUPT") -> DatabaseError:
-    """SQLITE_CORRUPT, or the extended code `name`. `where` and `pgno` say what was wrong; they go into `__notes__`, the
-    message is SQLite's."""
+    """SQLITE_CORRUPT, or the extended code `name`. `where` and `pgno` say what was wrong; they go into `__notes__`,
+    the message is SQLite's.
+    """
     error = make(name, "database disk image is malformed")
     if where or pgno:
         error.add_note(f"page {pgno}: {where}")

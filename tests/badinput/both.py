@@ -16,15 +16,28 @@ import apsw
 import pumice
 
 # Class that sqlite3 raises for a primary result code (CPython, Modules/_sqlite/util.c).
-_CLASSES = {7: "MemoryError", 11: "DatabaseError", 18: "DataError", 19: "IntegrityError", 20: "IntegrityError",
-            21: "InterfaceError",
-            25: "InterfaceError", 26: "DatabaseError", 23: "DatabaseError", 24: "DatabaseError"}
+_CLASSES = {
+    7: "MemoryError",
+    11: "DatabaseError",
+    18: "DataError",
+    19: "IntegrityError",
+    20: "IntegrityError",
+    21: "InterfaceError",
+    25: "InterfaceError",
+    26: "DatabaseError",
+    23: "DatabaseError",
+    24: "DatabaseError",
+}
 _NAMES = {**apsw.mapping_extended_result_codes, **apsw.mapping_result_codes}
 
 
 def failure(error: Exception) -> tuple:
-    return (type(error).__name__, getattr(error, "sqlite_errorcode", None), getattr(error, "sqlite_errorname", None),
-            str(error))
+    return (
+        type(error).__name__,
+        getattr(error, "sqlite_errorcode", None),
+        getattr(error, "sqlite_errorname", None),
+        str(error),
+    )
 
 
 def outcome(call: Callable[..., Any], *args: Any) -> Any:
@@ -89,7 +102,8 @@ class Three:
 
     def same(self, sql: str, params: Any = ()) -> Any:
         """Runs it on all. Pumice's outcome must be today's SQLite's, in the class that sqlite3 itself has for the
-        message. What the sqlite3 module refuses by itself decides alone."""
+        message. What the sqlite3
+        module refuses by itself decides alone."""
         mine, old, new = self.all(sql, params)
         if not isinstance(new, tuple) and isinstance(old, tuple) and old[1] is None:
             assert mine == old, sql

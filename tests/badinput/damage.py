@@ -1,8 +1,9 @@
 """Damaged database files, and what every kind of statement makes of them.
 
 `python -m tests.badinput.damage targeted DIRECTORY` or `... random DIRECTORY FIRST_SEED N` runs Pumice over them in a
-process of its own, with a watchdog and a limit on memory, and prints one JSON line a file: [name, outcomes of
-STATEMENTS]. Run by test_damaged.py.
+process of its own, with
+a watchdog and a limit on memory, and prints one JSON line a file: [name, outcomes of STATEMENTS]. Run by
+test_damaged.py.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import Any
 from tests.badinput.both import outcome
 
 PAGE = 512
-MAX_SECONDS = 20        # for one file
-MAX_MEMORY = 1 << 29    # bytes beyond what the process has at its start
+MAX_SECONDS = 20  # for one file
+MAX_MEMORY = 1 << 29  # bytes beyond what the process has at its start
 
 STATEMENTS = [
     "SELECT * FROM sqlite_master",
@@ -112,13 +113,13 @@ class File:
         return (pgno - 1) * PAGE + (100 if pgno == 1 else 0)
 
     def u16(self, at: int) -> int:
-        return int.from_bytes(self.data[at:at + 2], "big")
+        return int.from_bytes(self.data[at : at + 2], "big")
 
     def u32(self, at: int) -> int:
-        return int.from_bytes(self.data[at:at + 4], "big")
+        return int.from_bytes(self.data[at : at + 4], "big")
 
     def put(self, at: int, value: int, size: int) -> None:
-        self.data[at:at + size] = value.to_bytes(size, "big")
+        self.data[at : at + size] = value.to_bytes(size, "big")
 
     def cell(self, pgno: int, n: int) -> int:
         """Offset of cell n of a page."""
@@ -183,6 +184,7 @@ def header_damage() -> Iterator[tuple[str, Callable[[File], Any]]]:
 
 def page_damage() -> Iterator[tuple[str, Callable[[File], Any]]]:
     for tree in ("t", "t_b", "w", "big", "leaf of t", "leaf of t_b", "leaf of w", "schema"):
+
         def page(f: File, tree: str = tree) -> int:
             return 1 if tree == "schema" else f.leaf(tree[8:]) if tree.startswith("leaf of ") else f.roots[tree]
 
@@ -196,30 +198,49 @@ def page_damage() -> Iterator[tuple[str, Callable[[File], Any]]]:
             yield f"{tree}: freeblock at {value}", lambda f, p=page, v=value: f.put(f.start(p(f)) + 1, v, 2)
         yield f"{tree}: 255 fragments", lambda f, p=page: f.put(f.start(p(f)) + 7, 255, 1)
         for value in (0, 9, PAGE - 1, PAGE, 0xFFFF):
-            yield f"{tree}: cell pointer {value}", lambda f, p=page, v=value: f.put(
-                f.start(p(f)) + (12 if f.data[f.start(p(f))] in (2, 5) else 8), v, 2)
-        yield f"{tree}: zeroed", lambda f, p=page: f.data.__setitem__(
-            slice(f.start(p(f)), p(f) * PAGE), bytes(p(f) * PAGE - f.start(p(f))))
-        yield f"{tree}: all ones", lambda f, p=page: f.data.__setitem__(
-            slice(f.start(p(f)), p(f) * PAGE), b"\xff" * (p(f) * PAGE - f.start(p(f))))
+            yield (
+                f"{tree}: cell pointer {value}",
+                lambda f, p=page, v=value: f.put(f.start(p(f)) + (12 if f.data[f.start(p(f))] in (2, 5) else 8), v, 2),
+            )
+        yield (
+            f"{tree}: zeroed",
+            lambda f, p=page: f.data.__setitem__(slice(f.start(p(f)), p(f) * PAGE), bytes(p(f) * PAGE - f.start(p(f)))),
+        )
+        yield (
+            f"{tree}: all ones",
+            lambda f, p=page: f.data.__setitem__(
+                slice(f.start(p(f)), p(f) * PAGE), b"\xff" * (p(f) * PAGE - f.start(p(f)))
+            ),
+        )
     for tree in ("t", "t_b", "w"):
         for value in (0, "self", 1, 9999, 0xFFFFFFFF):
-            yield f"{tree}: right child {value}", lambda f, t=tree, v=value: f.put(
-                f.start(f.roots[t]) + 8, f.roots[t] if v == "self" else v, 4)
-            yield f"{tree}: left child {value}", lambda f, t=tree, v=value: f.put(
-                f.cell(f.roots[t], 0), f.roots[t] if v == "self" else v, 4)
+            yield (
+                f"{tree}: right child {value}",
+                lambda f, t=tree, v=value: f.put(f.start(f.roots[t]) + 8, f.roots[t] if v == "self" else v, 4),
+            )
+            yield (
+                f"{tree}: left child {value}",
+                lambda f, t=tree, v=value: f.put(f.cell(f.roots[t], 0), f.roots[t] if v == "self" else v, 4),
+            )
         yield f"{tree}: children swapped", swap_children(tree)
         yield f"{tree}: child twice", lambda f, t=tree: f.put(f.cell(f.roots[t], 1), f.u32(f.cell(f.roots[t], 0)), 4)
     yield "child of another tree", lambda f: f.put(f.cell(f.roots["t"], 0), f.leaf("t_b"), 4)
     for tree in ("t", "t_b", "w"):
-        for name, at, content in (("payload length huge", 0, b"\xff" * 9), ("payload length 0", 0, b"\0"),
-                                  ("payload longer than the page", 0, b"\x87\x7f"),
-                                  ("header length 0", 1 if tree != "t" else 2, b"\0"),
-                                  ("header length huge", 1 if tree != "t" else 2, b"\xff\xff\x7f"),
-                                  ("serial type huge", 2 if tree != "t" else 3, b"\xff\xff\xff\x7f"),
-                                  ("serial type reserved", 2 if tree != "t" else 3, b"\x0a")):
-            yield f"{tree}: {name}", lambda f, t=tree, a=at, c=content: f.data.__setitem__(
-                slice(f.cell(f.leaf(t), 1) + a, f.cell(f.leaf(t), 1) + a + len(c)), c)
+        for name, at, content in (
+            ("payload length huge", 0, b"\xff" * 9),
+            ("payload length 0", 0, b"\0"),
+            ("payload longer than the page", 0, b"\x87\x7f"),
+            ("header length 0", 1 if tree != "t" else 2, b"\0"),
+            ("header length huge", 1 if tree != "t" else 2, b"\xff\xff\x7f"),
+            ("serial type huge", 2 if tree != "t" else 3, b"\xff\xff\xff\x7f"),
+            ("serial type reserved", 2 if tree != "t" else 3, b"\x0a"),
+        ):
+            yield (
+                f"{tree}: {name}",
+                lambda f, t=tree, a=at, c=content: f.data.__setitem__(
+                    slice(f.cell(f.leaf(t), 1) + a, f.cell(f.leaf(t), 1) + a + len(c)), c
+                ),
+            )
 
 
 def swap_children(tree: str) -> Callable[[File], None]:
@@ -228,6 +249,7 @@ def swap_children(tree: str) -> Callable[[File], None]:
         a, b = f.u32(first), f.u32(second)
         f.put(first, b, 4)
         f.put(second, a, 4)
+
     return swap
 
 
@@ -266,13 +288,18 @@ SCHEMA = {
     "index root page 0": "UPDATE sqlite_master SET rootpage = 0 WHERE name = 't_b'",
     "index root page 1": "UPDATE sqlite_master SET rootpage = 1 WHERE name = 't_b'",
     "index root page out of range": "UPDATE sqlite_master SET rootpage = 99999 WHERE name = 't_b'",
-    "index has the table's root":
-        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 't') WHERE name = 't_b'",
-    "two tables, one root":
-        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 't') WHERE name = 'big'",
-    "table has an index's root":
-        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 't_b') "
-        "WHERE name = 'big'",
+    "index has the table's root": (
+        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 't') "
+        "WHERE name = 't_b'"
+    ),
+    "two tables, one root": (
+        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 't') "
+        "WHERE name = 'big'"
+    ),
+    "table has an index's root": (
+        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = "
+        "'t_b') WHERE name = 'big'"
+    ),
     "no text": "UPDATE sqlite_master SET sql = NULL WHERE name = 't'",
     "empty text": "UPDATE sqlite_master SET sql = '' WHERE name = 't'",
     "text is no SQL": "UPDATE sqlite_master SET sql = 'CREATE TABLE t(a INTEGER PRIMARY KEY,, b)' WHERE name = 't'",
@@ -281,32 +308,61 @@ SCHEMA = {
     "text is a SELECT": "UPDATE sqlite_master SET sql = 'SELECT 1' WHERE name = 't'",
     "text is a number": "UPDATE sqlite_master SET sql = 5 WHERE name = 't'",
     "column twice": "UPDATE sqlite_master SET sql = 'CREATE TABLE t(a, a)' WHERE name = 't'",
-    "key of a missing column":
-        "UPDATE sqlite_master SET sql = 'CREATE TABLE t(a, b, c, UNIQUE (nosuch))' WHERE name = 't'",
+    "key of a missing column": (
+        "UPDATE sqlite_master SET sql = 'CREATE TABLE t(a, b, c, UNIQUE (nosuch))' WHERE name = "
+        "'t'"
+    ),
     "index of a missing column": "UPDATE sqlite_master SET sql = 'CREATE INDEX t_b ON t(nosuch)' WHERE name = 't_b'",
-    "index of a missing table":
-        "UPDATE sqlite_master SET sql = 'CREATE INDEX t_b ON nosuch(b)', tbl_name = 'nosuch' WHERE name = 't_b'",
+    "index of a missing table": (
+        "UPDATE sqlite_master SET sql = 'CREATE INDEX t_b ON nosuch(b)', tbl_name = 'nosuch' WHERE "
+        "name = 't_b'"
+    ),
     "index without text": "UPDATE sqlite_master SET sql = NULL WHERE name = 't_b'",
     "name NULL": "UPDATE sqlite_master SET name = NULL WHERE name = 't'",
     "type NULL": "UPDATE sqlite_master SET type = NULL WHERE name = 't'",
     "table twice": "INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 't'",
     "index twice": "INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 't_b'",
     "view is no SQL": "UPDATE sqlite_master SET sql = 'CREATE VIEW v AS SELECT' WHERE name = 'v'",
-    "view of a missing table":
-        "UPDATE sqlite_master SET sql = 'CREATE VIEW v AS SELECT * FROM nosuch' WHERE name = 'v'",
-    "trigger of a missing table": "INSERT INTO sqlite_master VALUES ('trigger', 'r', 'nosuch', 0, "
-        "'CREATE TRIGGER r AFTER INSERT ON nosuch BEGIN SELECT 1; END')",
-    "trigger is no SQL":
-        "INSERT INTO sqlite_master VALUES ('trigger', 'r', 't', 0, 'CREATE TRIGGER r AFTER INSERT ON t BEGIN')",
+    "view of a missing table": (
+        "UPDATE sqlite_master SET sql = 'CREATE VIEW v AS SELECT * FROM nosuch' WHERE name = "
+        "'v'"
+    ),
+    "trigger of a missing table": (
+        "INSERT INTO sqlite_master VALUES ('trigger', 'r', 'nosuch', 0, 'CREATE TRIGGER r AFTER "
+        "INSERT ON nosuch BEGIN SELECT 1; END')"
+    ),
+    "trigger is no SQL": (
+        "INSERT INTO sqlite_master VALUES ('trigger', 'r', 't', 0, 'CREATE TRIGGER r AFTER INSERT "
+        "ON t BEGIN')"
+    ),
     "index goes first": "UPDATE sqlite_master SET rowid = -1 WHERE name = 't_b'",
     "table gone, index left": "DELETE FROM sqlite_master WHERE name = 't'",
     "text not UTF-8": "UPDATE sqlite_master SET sql = CAST(x'4352454154452054414254ff' AS TEXT) WHERE name = 't'",
 }
 
-STATS = [None, "", "x", "-5 -3", "0", "0 0", "1e999 2", "99999999999999999999999 99999999999999999999", "150",
-         "150 1 1 1 1 1 1", "150 0", "150 1 unordered",
-         "150 1 sz=0", "150 1 sz=99999999999999", "150 1 noskipscan", b"\xff\xfe", 5, 1.5,
-         "9223372036854775807 9223372036854775807", " 150  1 ", "150,1"]
+STATS = [
+    None,
+    "",
+    "x",
+    "-5 -3",
+    "0",
+    "0 0",
+    "1e999 2",
+    "99999999999999999999999 99999999999999999999",
+    "150",
+    "150 1 1 1 1 1 1",
+    "150 0",
+    "150 1 unordered",
+    "150 1 sz=0",
+    "150 1 sz=99999999999999",
+    "150 1 noskipscan",
+    b"\xff\xfe",
+    5,
+    1.5,
+    "9223372036854775807 9223372036854775807",
+    " 150  1 ",
+    "150,1",
+]
 
 
 def schema_damage(path: Path, sql: str) -> None:
@@ -334,8 +390,11 @@ def targeted(folder: Path) -> Iterator[tuple[str, Path]]:
         written(path, base.read_bytes())
         db = sqlite3.connect(path, isolation_level=None)
         db.execute("UPDATE sqlite_stat1 SET stat = ?", (stat,))
-        db.execute("INSERT INTO sqlite_stat1 VALUES ('nosuch', 't_b', ?), ('t', 'nosuch', ?), (NULL, NULL, NULL), "
-                   "('w', 't_b', 'x')", (stat, stat))
+        db.execute(
+            "INSERT INTO sqlite_stat1 VALUES ('nosuch', 't_b', ?), ('t', 'nosuch', ?), (NULL, NULL, "
+            "NULL), ('w', 't_b', 'x')",
+            (stat, stat),
+        )
         db.close()
         yield f"statistics {n}: {stat!r}", path
 
@@ -361,11 +420,11 @@ def randomly(folder: Path, first: int, n: int) -> Iterator[tuple[str, Path]]:
         data = bytearray(bases[seed % 3])
         for _ in range(r.choice([1, 1, 1, 2, 3, 10, 100])):
             at = r.randrange(len(data))
-            if r.random() < 0.6:        # the headers of pages, where the structure is
+            if r.random() < 0.6:  # the headers of pages, where the structure is
                 at = at // PAGE * PAGE + r.randrange(40)
             data[at] ^= 1 << r.randrange(8)
         if r.random() < 0.05:
-            del data[r.randrange(len(data)):]
+            del data[r.randrange(len(data)) :]
         yield f"seed {seed}", written(folder / "damaged.db", data)
 
 
@@ -379,7 +438,7 @@ def main(arguments: list[str]) -> None:
     kind, folder, *rest = arguments
     files = targeted(Path(folder)) if kind == "targeted" else randomly(Path(folder), *map(int, rest))
     for name, path in files:
-        print(json.dumps(name), end=" ", flush=True)       # seen alone when the process dies over the file
+        print(json.dumps(name), end=" ", flush=True)  # seen alone when the process dies over the file
         faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
         results = outcome(use, pumice, path)
         faulthandler.cancel_dump_traceback_later()

@@ -1,6 +1,6 @@
 """Damaged files: every statement ends in an answer or in SQLite's error for a damaged database; never in another
-exception, a crash, a hang or a wild allocation. Damage and statements are in damage.py, which runs Pumice in a process
-of its own."""
+exception, a crash, a hang or
+a wild allocation. Damage and statements are in damage.py, which runs Pumice in a process of its own."""
 
 import json
 import os
@@ -50,18 +50,34 @@ def is_error(result):
 
 
 def is_of_damage(result):
-    return (is_error(result) and result[0] == "DatabaseError" and result[1] in OF_DAMAGE
-            and result[3].startswith(MESSAGES))
+    return (
+        is_error(result) and result[0] == "DatabaseError" and result[1] in OF_DAMAGE and result[3].startswith(MESSAGES)
+    )
 
 
 def may_follow(result):
     """An error that damaged rows or a damaged schema can lead to: what was read is sound in itself and does not fit."""
     kind, code, _, message = result
-    return ((kind == "IntegrityError" and code & 0xFF == 19) or (kind == "OperationalError" and code == 8)
-            or (kind == "OperationalError" and code == 1
-                and message.startswith(("no such table", "no such column", "unsupported file format",
-                                        "table big ", "table t ", "table w ", "there is already")))
-            or (kind == "NotSupportedError" and message == "not supported: writing a database in WAL mode"))
+    return (
+        (kind == "IntegrityError" and code & 0xFF == 19)
+        or (kind == "OperationalError" and code == 8)
+        or (
+            kind == "OperationalError"
+            and code == 1
+            and message.startswith(
+                (
+                    "no such table",
+                    "no such column",
+                    "unsupported file format",
+                    "table big ",
+                    "table t ",
+                    "table w ",
+                    "there is already",
+                )
+            )
+        )
+        or (kind == "NotSupportedError" and message == "not supported: writing a database in WAL mode")
+    )
 
 
 # ---- aimed
@@ -71,8 +87,10 @@ def may_follow(result):
 def aimed(tmp_path_factory):
     """{name: (Pumice's outcomes, sqlite3's)}"""
     mine = run("targeted", tmp_path_factory.mktemp("pumice"))
-    theirs = {name: plain(outcome(damage.use, sqlite3, path))
-              for name, path in damage.targeted(tmp_path_factory.mktemp("sqlite3"))}
+    theirs = {
+        name: plain(outcome(damage.use, sqlite3, path))
+        for name, path in damage.targeted(tmp_path_factory.mktemp("sqlite3"))
+    }
     assert list(mine) == list(theirs)
     return {name: (mine[name], theirs[name]) for name in mine}
 
@@ -85,14 +103,18 @@ def pairs(aimed):
 
 
 def test_nothing_but_answers_and_errors_of_damage(aimed):
-    bad = [(name, sql, ours) for name, sql, ours, other in pairs(aimed)
-           if is_error(ours) and ours != other and not is_of_damage(ours) and not may_follow(ours)]
+    bad = [
+        (name, sql, ours)
+        for name, sql, ours, other in pairs(aimed)
+        if is_error(ours) and ours != other and not is_of_damage(ours) and not may_follow(ours)
+    ]
     assert bad == []
 
 
 def test_the_same_words_where_both_see_it(aimed):
-    """After the first change the files may differ: one engine found the damage earlier. So changes are compared by the
-    class."""
+    """After the first change the files may differ: one engine found the damage earlier. So changes are compared by
+    the class.
+    """
     n_same = 0
     bad = []
     for name, sql, ours, other in pairs(aimed):
@@ -137,8 +159,14 @@ def test_reads_before_any_change(aimed):
     bad = []
     for name, (mine, theirs) in aimed.items():
         for sql, ours, other in list(zip(["", *damage.STATEMENTS], mine, theirs, strict=True))[:first_change]:
-            if sql.startswith("SELECT") and "WHERE" not in sql and "JOIN" not in sql \
-                    and not is_error(ours) and not is_error(other) and ours != other:
+            if (
+                sql.startswith("SELECT")
+                and "WHERE" not in sql
+                and "JOIN" not in sql
+                and not is_error(ours)
+                and not is_error(other)
+                and ours != other
+            ):
                 bad.append((name, sql, ours, other))
     assert bad == []
 

@@ -1,5 +1,6 @@
 """Paths that are no database, or one that may not be read or written: connect and the first statements end as with
-sqlite3."""
+sqlite3.
+"""
 
 import os
 import sqlite3
@@ -9,9 +10,19 @@ import pytest
 import pumice
 from tests.badinput.both import content, outcome
 
-STATEMENTS = ["SELECT * FROM t", "CREATE TABLE made(a)", "INSERT INTO t VALUES (2)", "PRAGMA user_version",
-              "PRAGMA integrity_check", "BEGIN IMMEDIATE", "COMMIT",
-              "PRAGMA journal_mode", "PRAGMA user_version = 5", "UPDATE t SET a = 7", "DROP TABLE t"]
+STATEMENTS = [
+    "SELECT * FROM t",
+    "CREATE TABLE made(a)",
+    "INSERT INTO t VALUES (2)",
+    "PRAGMA user_version",
+    "PRAGMA integrity_check",
+    "BEGIN IMMEDIATE",
+    "COMMIT",
+    "PRAGMA journal_mode",
+    "PRAGMA user_version = 5",
+    "UPDATE t SET a = 7",
+    "DROP TABLE t",
+]
 
 
 def use(module, path, **options):
@@ -52,7 +63,8 @@ def bytes_of(folder):
 
 CONTENTS = {
     "text": b"This is no database, but it is long enough to have a header, "
-            b"whatever that would be worth to anyone who reads it here.\n" * 20,
+    b"whatever that would be worth to anyone who reads it here.\n"
+    * 20,
     "short text": b"hello",
     "header alone": b"SQLite format 3\0",
     "header of another format": b"SQLite format 2\0" + bytes(2000),
@@ -65,8 +77,11 @@ CONTENTS = {
 @pytest.mark.parametrize("name", CONTENTS)
 def test_not_a_database(tmp_path, name):
     """Refused, and left as it is."""
-    both(tmp_path, lambda folder: (folder / "x.db").write_bytes(CONTENTS[name]),
-         after=bytes_of if name in ("text", "short text", "ones") else lambda folder: None)
+    both(
+        tmp_path,
+        lambda folder: (folder / "x.db").write_bytes(CONTENTS[name]),
+        after=bytes_of if name in ("text", "short text", "ones") else lambda folder: None,
+    )
 
 
 @pytest.mark.parametrize("size", [0, 1])
@@ -104,18 +119,32 @@ def test_path_of_a_wrong_kind(path):
     assert results[0][0] == results[1][0]
 
 
-@pytest.mark.parametrize("uri", ["?mode=ro", "?mode=rw", "?mode=rwc", "?mode=nosuch", "?mode=memory", "?cache=nosuch",
-                                 "?vfs=nosuch", "?mode"])
+@pytest.mark.parametrize(
+    "uri",
+    ["?mode=ro", "?mode=rw", "?mode=rwc", "?mode=nosuch", "?mode=memory", "?cache=nosuch", "?vfs=nosuch", "?mode"],
+)
 @pytest.mark.parametrize("exists", [True, False])
 def test_uri(tmp_path, uri, exists):
-    both(tmp_path, lambda folder: exists and database(folder / "x.db"), lambda folder: f"file:{folder / 'x.db'}{uri}",
-         uri=True)
+    both(
+        tmp_path,
+        lambda folder: exists and database(folder / "x.db"),
+        lambda folder: f"file:{folder / 'x.db'}{uri}",
+        uri=True,
+    )
 
 
 def test_journal_of_nothing(tmp_path):
     """A journal that is garbage, empty, or cut off is no reason to touch the file."""
-    for n, journal in enumerate((b"", b"garbage" * 100, bytes(512), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
-                                 b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\xff" * 504)):
+    for n, journal in enumerate(
+        (
+            b"",
+            b"garbage" * 100,
+            bytes(512),
+            b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
+            b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\xff" * 504,
+        )
+    ):
+
         def make(folder, journal=journal):
             database(folder / "x.db")
             (folder / "x.db-journal").write_bytes(journal)
@@ -153,7 +182,8 @@ def test_directory_permissions(tmp_path, mode):
 
 
 def test_read_only_connection_of_a_sound_file(tmp_path):
-    mine, _ = both(tmp_path, lambda folder: database(folder / "x.db"), lambda folder: f"file:{folder / 'x.db'}?mode=ro",
-                   uri=True)
+    mine, _ = both(
+        tmp_path, lambda folder: database(folder / "x.db"), lambda folder: f"file:{folder / 'x.db'}?mode=ro", uri=True
+    )
     assert mine[0] == [(1,)] and mine[2][1:] == (8, "SQLITE_READONLY", "attempt to write a readonly database")
     assert content(tmp_path / "pumice" / "x.db")[1] == [(1,)]

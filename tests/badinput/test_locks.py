@@ -1,5 +1,6 @@
 """A database that another process (SQLite's) has locked, in each state of its lock; and a schema that it changed in
-between."""
+between.
+"""
 
 import sqlite3
 import subprocess
@@ -27,8 +28,9 @@ class Other:
     """A process with an SQLite connection of its own."""
 
     def __init__(self, path):
-        self.process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def execute(self, sql):
         self.process.stdin.write(sql + "\n")
@@ -98,11 +100,14 @@ def attempt(module, path, state, tries, timeout=0):
 def test_each_state(tmp_path, state):
     locked = 0
     for n, tries in enumerate(TRIES):
-        mine, theirs = (attempt(module, tmp_path / f"{module.__name__}{n}.db", state, tries)
-                        for module in (pumice, sqlite3))
+        mine, theirs = (
+            attempt(module, tmp_path / f"{module.__name__}{n}.db", state, tries) for module in (pumice, sqlite3)
+        )
         assert mine == theirs, tries
-        locked += sum(isinstance(step, tuple)
-                      and step[1] == ("OperationalError", 5, "SQLITE_BUSY", "database is locked") for step in mine[0])
+        locked += sum(
+            isinstance(step, tuple) and step[1] == ("OperationalError", 5, "SQLITE_BUSY", "database is locked")
+            for step in mine[0]
+        )
     assert (locked > 0) == (state != "none")
 
 
@@ -131,7 +136,9 @@ def test_timeout_ends_when_the_lock_does(tmp_path):
 
 def test_a_reader_in_between_rows(tmp_path):
     """A cursor that is not at its end keeps its SHARED lock: nobody's commit gets through, one's own write does not
-    wait for oneself."""
+    wait for oneself.
+    """
+
     def call(module, path):
         connection = sqlite3.connect(path)
         connection.execute("CREATE TABLE t(a)")
@@ -141,9 +148,14 @@ def test_a_reader_in_between_rows(tmp_path):
         other = Other(path)
         connection = module.connect(path, isolation_level=None, timeout=0)
         cursor = connection.execute("SELECT a FROM t ORDER BY rowid")
-        seen = [cursor.fetchone(), other.execute("UPDATE t SET a = 1"), run(connection, "INSERT INTO t VALUES (5)"),
-                other.execute("BEGIN IMMEDIATE"),
-                run(connection, "INSERT INTO t VALUES (6)"), other.execute("ROLLBACK")]
+        seen = [
+            cursor.fetchone(),
+            other.execute("UPDATE t SET a = 1"),
+            run(connection, "INSERT INTO t VALUES (5)"),
+            other.execute("BEGIN IMMEDIATE"),
+            run(connection, "INSERT INTO t VALUES (6)"),
+            other.execute("ROLLBACK"),
+        ]
         cursor.close()
         seen += [other.execute("DELETE FROM t WHERE a > 5"), run(connection, "SELECT count(*) FROM t")]
         other.close()
@@ -170,10 +182,16 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_schema_changed_between_prepare_and_execute(tmp_path, change):
     """Statements in the connection's cache, run before, are prepared again."""
-    statements = [("SELECT * FROM t", ()), ("SELECT a FROM t WHERE a = ?", (1,)), ("INSERT INTO t(a) VALUES (?)", (6,)),
-                  ("INSERT INTO t VALUES (?)", (1,)),
-                  ("UPDATE t SET a = a + 20 WHERE a > 1", ()), ("DELETE FROM t WHERE a = 1", ()),
-                  ("SELECT count(*) FROM t", ()), ("PRAGMA table_info(t)", ())]
+    statements = [
+        ("SELECT * FROM t", ()),
+        ("SELECT a FROM t WHERE a = ?", (1,)),
+        ("INSERT INTO t(a) VALUES (?)", (6,)),
+        ("INSERT INTO t VALUES (?)", (1,)),
+        ("UPDATE t SET a = a + 20 WHERE a > 1", ()),
+        ("DELETE FROM t WHERE a = 1", ()),
+        ("SELECT count(*) FROM t", ()),
+        ("PRAGMA table_info(t)", ()),
+    ]
 
     def call(module, path):
         database(path)
@@ -197,16 +215,23 @@ def test_schema_changed_between_prepare_and_execute(tmp_path, change):
 
 def test_schema_changed_under_an_open_transaction(tmp_path):
     """The other cannot while we read; it can before our first statement."""
+
     def call(module, path):
         database(path)
         other = Other(path)
         connection = module.connect(path, isolation_level=None, timeout=0)
-        seen = [run(connection, "SELECT * FROM t"), run(connection, "BEGIN"),
-                other.execute("ALTER TABLE t ADD COLUMN b"), run(connection, "SELECT * FROM t"),
-                other.execute("DROP TABLE t"), run(connection, "INSERT INTO t VALUES (1, 2)"),
-                run(connection, "COMMIT"), other.execute("DROP TABLE t"),
-                run(connection, "SELECT * FROM t"),
-                outcome(lambda: connection.executemany("INSERT INTO t VALUES (?, ?)", [(1, 2)]).rowcount)]
+        seen = [
+            run(connection, "SELECT * FROM t"),
+            run(connection, "BEGIN"),
+            other.execute("ALTER TABLE t ADD COLUMN b"),
+            run(connection, "SELECT * FROM t"),
+            other.execute("DROP TABLE t"),
+            run(connection, "INSERT INTO t VALUES (1, 2)"),
+            run(connection, "COMMIT"),
+            other.execute("DROP TABLE t"),
+            run(connection, "SELECT * FROM t"),
+            outcome(lambda: connection.executemany("INSERT INTO t VALUES (?, ?)", [(1, 2)]).rowcount),
+        ]
         other.close()
         connection.close()
         return seen, content(path)

@@ -1,5 +1,6 @@
 """Names that are missing, ambiguous or used for what they are not: class, code and message are SQLite's, nothing is
-changed."""
+changed.
+"""
 
 import pytest
 
@@ -30,7 +31,9 @@ CREATE VIEW two AS SELECT * FROM one;
 DROP TABLE gone;
 """
 
-OF_BROKEN = [line for line in """
+OF_BROKEN = [
+    line
+    for line in """
 select * from over_gone
 select x from over_gone where x = 1
 select * from over_view
@@ -53,9 +56,13 @@ alter table t drop column a
 alter table t add column x as (nosuch)
 alter table t add column x
 drop view over_gone
-""".split("\n") if line]
+""".split("\n")
+    if line
+]
 
-STATEMENTS = [line for line in """
+STATEMENTS = [
+    line
+    for line in """
 select * from nosuch
 select * from main.nosuch
 select * from temp.t
@@ -359,7 +366,9 @@ rollback to nosuch
 rollback
 commit
 begin immediate exclusive
-""".split("\n") if line]
+""".split("\n")
+    if line
+]
 
 
 @pytest.fixture(scope="module")
@@ -415,8 +424,10 @@ def test_broken_views(tmp_path):
 
 def test_a_collation_that_went_away(tmp_path):
     """Made with a collation that a later connection does not define."""
-    setup = "CREATE TABLE t(a, b COLLATE GONE); CREATE INDEX i ON t(b); " \
-            "CREATE TABLE k(a COLLATE GONE PRIMARY KEY) WITHOUT ROWID; CREATE VIEW v AS SELECT b FROM t;"
+    setup = (
+        "CREATE TABLE t(a, b COLLATE GONE); CREATE INDEX i ON t(b); "
+        "CREATE TABLE k(a COLLATE GONE PRIMARY KEY) WITHOUT ROWID; CREATE VIEW v AS SELECT b FROM t;"
+    )
     engines = Three(tmp_path, "CREATE TABLE u(a, b)")
     for connection in (engines.pumice, engines.sqlite3, engines.apsw):
         connection.create_collation("GONE", lambda x, y: (x > y) - (x < y))
@@ -425,13 +436,26 @@ def test_a_collation_that_went_away(tmp_path):
         connection.execute("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
     for connection in (engines.pumice, engines.sqlite3, engines.apsw):
         connection.create_collation("GONE", None)
-    for sql in ("SELECT * FROM t ORDER BY a", "SELECT b FROM t ORDER BY b", "SELECT * FROM t WHERE b = 'x'",
-                "INSERT INTO t VALUES (3, 'z')", "DELETE FROM t WHERE a = 1",
-                "UPDATE t SET b = 'q'", "SELECT DISTINCT b FROM t", "SELECT max(b) FROM t",
-                "SELECT * FROM v WHERE b > 'a'",
-                "SELECT * FROM k WHERE a = 'x'", "INSERT INTO k VALUES ('x')", "REINDEX t", "REINDEX",
-                "ALTER TABLE t ADD COLUMN c", "CREATE INDEX j ON t(b)",
-                "SELECT * FROM t JOIN u ON t.b = u.b", "DROP INDEX i", "DROP TABLE t"):
+    for sql in (
+        "SELECT * FROM t ORDER BY a",
+        "SELECT b FROM t ORDER BY b",
+        "SELECT * FROM t WHERE b = 'x'",
+        "INSERT INTO t VALUES (3, 'z')",
+        "DELETE FROM t WHERE a = 1",
+        "UPDATE t SET b = 'q'",
+        "SELECT DISTINCT b FROM t",
+        "SELECT max(b) FROM t",
+        "SELECT * FROM v WHERE b > 'a'",
+        "SELECT * FROM k WHERE a = 'x'",
+        "INSERT INTO k VALUES ('x')",
+        "REINDEX t",
+        "REINDEX",
+        "ALTER TABLE t ADD COLUMN c",
+        "CREATE INDEX j ON t(b)",
+        "SELECT * FROM t JOIN u ON t.b = u.b",
+        "DROP INDEX i",
+        "DROP TABLE t",
+    ):
         engines.same("BEGIN")
         engines.same(sql)
         engines.state()

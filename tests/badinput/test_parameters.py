@@ -1,5 +1,6 @@
-"""Wrong parameters: too few, too many, of a wrong kind, in a wrong container. Class, code and message are sqlite3's,
-and nothing is written."""
+"""Wrong parameters: too few, too many, of a wrong kind, in a wrong container. Class, code and message are
+sqlite3's, and nothing is written.
+"""
 
 import array
 import sqlite3
@@ -53,54 +54,133 @@ class Index:
 INSERT = "INSERT INTO t VALUES (?, ?)"
 NAMED = "INSERT INTO t VALUES (:a, :b)"
 CASES = [
-    (INSERT, ()), (INSERT, (1,)), (INSERT, (1, 2, 3)), (INSERT, [1]), (INSERT, []), (INSERT, "a"), (INSERT, "abc"),
-    (INSERT, b"abc"), (INSERT, range(3)),
-    (INSERT, {}), (INSERT, {"a": 1, "b": 2}), (INSERT, {1: 1, 2: 2}), (INSERT, {"1": 1, "2": 2}), (INSERT, None),
-    (INSERT, 5), (INSERT, 1.5), (INSERT, object),
-    (INSERT, object()), (INSERT, {1, 2}), (INSERT, iter([1, 2])), (INSERT, Sized(2, ZeroDivisionError("item"))),
-    (INSERT, Sized(3)), (INSERT, Sized(1)), (INSERT, Sized(-1)), (INSERT, Sized(2, IndexError("item"))),
+    (INSERT, ()),
+    (INSERT, (1,)),
+    (INSERT, (1, 2, 3)),
+    (INSERT, [1]),
+    (INSERT, []),
+    (INSERT, "a"),
+    (INSERT, "abc"),
+    (INSERT, b"abc"),
+    (INSERT, range(3)),
+    (INSERT, {}),
+    (INSERT, {"a": 1, "b": 2}),
+    (INSERT, {1: 1, 2: 2}),
+    (INSERT, {"1": 1, "2": 2}),
+    (INSERT, None),
+    (INSERT, 5),
+    (INSERT, 1.5),
+    (INSERT, object),
+    (INSERT, object()),
+    (INSERT, {1, 2}),
+    (INSERT, iter([1, 2])),
+    (INSERT, Sized(2, ZeroDivisionError("item"))),
+    (INSERT, Sized(3)),
+    (INSERT, Sized(1)),
+    (INSERT, Sized(-1)),
+    (INSERT, Sized(2, IndexError("item"))),
     (INSERT, Sized("x")),
-    (NAMED, ()), (NAMED, (1,)), (NAMED, (1, 2, 3)), (NAMED, {}), (NAMED, {"a": 1}), (NAMED, {"b": 1}),
-    (NAMED, {":a": 1, ":b": 2}), (NAMED, {"A": 1, "B": 2}),
-    (NAMED, {"a": 1, "b": object()}), (NAMED, {"a": 1, "b": BIG}), (NAMED, None), (NAMED, 5), (NAMED, "ab"),
-    (NAMED, "a"), (NAMED, [1]),
-    ("INSERT INTO t VALUES (:a, :bad)", Mapping()), ("INSERT INTO t VALUES (@a, $b)", {"a": 1}),
+    (NAMED, ()),
+    (NAMED, (1,)),
+    (NAMED, (1, 2, 3)),
+    (NAMED, {}),
+    (NAMED, {"a": 1}),
+    (NAMED, {"b": 1}),
+    (NAMED, {":a": 1, ":b": 2}),
+    (NAMED, {"A": 1, "B": 2}),
+    (NAMED, {"a": 1, "b": object()}),
+    (NAMED, {"a": 1, "b": BIG}),
+    (NAMED, None),
+    (NAMED, 5),
+    (NAMED, "ab"),
+    (NAMED, "a"),
+    (NAMED, [1]),
+    ("INSERT INTO t VALUES (:a, :bad)", Mapping()),
+    ("INSERT INTO t VALUES (@a, $b)", {"a": 1}),
     ("INSERT INTO t VALUES (?1, :b)", {"b": 1}),
-    ("INSERT INTO t VALUES (?, :b)", {"b": 1}), ("INSERT INTO t VALUES (?2, ?2)", (1,)),
-    ("INSERT INTO t VALUES (?5, 1)", (1,)), ("INSERT INTO t VALUES (1, 2)", (1,)),
-    ("INSERT INTO t VALUES (1, 2)", 5), ("INSERT INTO t VALUES (?1, ?3)", (1, 2)),
+    ("INSERT INTO t VALUES (?, :b)", {"b": 1}),
+    ("INSERT INTO t VALUES (?2, ?2)", (1,)),
+    ("INSERT INTO t VALUES (?5, 1)", (1,)),
+    ("INSERT INTO t VALUES (1, 2)", (1,)),
+    ("INSERT INTO t VALUES (1, 2)", 5),
+    ("INSERT INTO t VALUES (?1, ?3)", (1, 2)),
     ("INSERT INTO t VALUES (?1, ?3)", {"1": 1, "3": 3}),
-    (INSERT, (1, BIG)), (INSERT, (-BIG - 1, 1)), (INSERT, (10**40, 1)), (INSERT, (1, object())),
-    (INSERT, (object(), 1)), (INSERT, (1, [])), (INSERT, (1, ())),
-    (INSERT, (1, {})), (INSERT, (1, set())), (INSERT, (1, 1j)), (INSERT, (1, int)), (INSERT, (1, len)),
-    (INSERT, (1, Ellipsis)), (INSERT, (1, NotImplemented)),
-    (INSERT, (1, range(1))), (INSERT, (1, Index())), (INSERT, (1, Adapting())), (INSERT, (1, AdaptingToList())),
+    (INSERT, (1, BIG)),
+    (INSERT, (-BIG - 1, 1)),
+    (INSERT, (10**40, 1)),
+    (INSERT, (1, object())),
+    (INSERT, (object(), 1)),
+    (INSERT, (1, [])),
+    (INSERT, (1, ())),
+    (INSERT, (1, {})),
+    (INSERT, (1, set())),
+    (INSERT, (1, 1j)),
+    (INSERT, (1, int)),
+    (INSERT, (1, len)),
+    (INSERT, (1, Ellipsis)),
+    (INSERT, (1, NotImplemented)),
+    (INSERT, (1, range(1))),
+    (INSERT, (1, Index())),
+    (INSERT, (1, Adapting())),
+    (INSERT, (1, AdaptingToList())),
     (INSERT, (1, sqlite3)),
-    (INSERT, (1, "\ud800")), (INSERT, ("\udfff", 1)), (INSERT, (1, "a\ud800b" * 100)),
+    (INSERT, (1, "\ud800")),
+    (INSERT, ("\udfff", 1)),
+    (INSERT, (1, "a\ud800b" * 100)),
     (INSERT, (1, memoryview(b"abcdef")[::2])),
-    (INSERT, (1, memoryview(array.array("i", range(6)))[::-1])), (NAMED, {"a": 1, "b": "\ud800"}),
+    (INSERT, (1, memoryview(array.array("i", range(6)))[::-1])),
+    (NAMED, {"a": 1, "b": "\ud800"}),
     (NAMED, {"a": memoryview(b"abc")[::-1], "b": 1}),
-    (NAMED, {"a": 1, "b": []}), ("SELECT ?", (2**63,)), ("SELECT ? LIMIT ?", (1, "x")), ("SELECT ? LIMIT ?", (1, 1.5)),
+    (NAMED, {"a": 1, "b": []}),
+    ("SELECT ?", (2**63,)),
+    ("SELECT ? LIMIT ?", (1, "x")),
+    ("SELECT ? LIMIT ?", (1, 1.5)),
     ("SELECT ? LIMIT ?", (1, b"1")),
-    ("SELECT abs(?)", (-BIG,)), ("SELECT ? || ?", ("a",)), ("CREATE TABLE x(a DEFAULT (?))", (1,)),
+    ("SELECT abs(?)", (-BIG,)),
+    ("SELECT ? || ?", ("a",)),
+    ("CREATE TABLE x(a DEFAULT (?))", (1,)),
     ("CREATE TABLE x(a CHECK (a > ?))", (1,)),
-    ("CREATE INDEX x ON t(a) WHERE a > ?", (1,)), ("CREATE INDEX x ON t(a + ?)", (1,)),
-    ("CREATE VIEW x AS SELECT ?", (1,)), ("PRAGMA user_version = ?", (1,)),
-    ("SAVEPOINT ?", ("x",)), ("DROP TABLE ?", ("t",)), ("SELECT * FROM ?", ("t",)),
+    ("CREATE INDEX x ON t(a) WHERE a > ?", (1,)),
+    ("CREATE INDEX x ON t(a + ?)", (1,)),
+    ("CREATE VIEW x AS SELECT ?", (1,)),
+    ("PRAGMA user_version = ?", (1,)),
+    ("SAVEPOINT ?", ("x",)),
+    ("DROP TABLE ?", ("t",)),
+    ("SELECT * FROM ?", ("t",)),
     ("ALTER TABLE t ADD COLUMN x DEFAULT (?)", (1,)),
-    ("SELECT a FROM t ORDER BY ?1 COLLATE ?2", (1, "nocase")), ("SELECT ?1 FROM t GROUP BY ?2", (1,)),
+    ("SELECT a FROM t ORDER BY ?1 COLLATE ?2", (1, "nocase")),
+    ("SELECT ?1 FROM t GROUP BY ?2", (1,)),
 ]
 MANY = [
-    (INSERT, [(1, 2), (3,)]), (INSERT, [(1, 2), (3, 4, 5)]), (INSERT, [(1, 2), 3]), (INSERT, [(1, 2), None]),
+    (INSERT, [(1, 2), (3,)]),
+    (INSERT, [(1, 2), (3, 4, 5)]),
+    (INSERT, [(1, 2), 3]),
+    (INSERT, [(1, 2), None]),
     (INSERT, [(1, 2), (3, object())]),
-    (INSERT, [(1, 2), (3, BIG)]), (INSERT, [(1, 2), (3, "\ud800")]), (INSERT, [(1, 2), {"a": 1}]), (INSERT, 5),
-    (INSERT, None), (INSERT, "ab"), (INSERT, "a"),
-    (INSERT, [(1, 2), (1, 2)]), (INSERT, {"a": 1}), (INSERT, {(1, 2): 3}), (NAMED, [{"a": 1, "b": 2}, {"a": 3}]),
+    (INSERT, [(1, 2), (3, BIG)]),
+    (INSERT, [(1, 2), (3, "\ud800")]),
+    (INSERT, [(1, 2), {"a": 1}]),
+    (INSERT, 5),
+    (INSERT, None),
+    (INSERT, "ab"),
+    (INSERT, "a"),
+    (INSERT, [(1, 2), (1, 2)]),
+    (INSERT, {"a": 1}),
+    (INSERT, {(1, 2): 3}),
+    (NAMED, [{"a": 1, "b": 2}, {"a": 3}]),
     (NAMED, {"a": 1, "b": 2}),
-    ("SELECT ?", [(1,)]), ("SELECT 1", [()]), ("PRAGMA user_version", [()]),
+    ("SELECT ?", [(1,)]),
+    ("SELECT 1", [()]),
+    ("PRAGMA user_version", [()]),
     ("INSERT INTO t VALUES (1, 2)", [(), (1,)]),
-    ("VALUES (?)", [(1,)]), ("WITH x AS (SELECT 1) SELECT * FROM x", [()]), (5, [()]), (None, [()]), ("", [()]),
-    ("INSERT INTO t VALUES (?", [(1,)]), ("BEGIN", [(), ()]), ("DELETE FROM t", [(1,)]),
+    ("VALUES (?)", [(1,)]),
+    ("WITH x AS (SELECT 1) SELECT * FROM x", [()]),
+    (5, [()]),
+    (None, [()]),
+    ("", [()]),
+    ("INSERT INTO t VALUES (?", [(1,)]),
+    ("BEGIN", [(), ()]),
+    ("DELETE FROM t", [(1,)]),
     ("EXPLAIN SELECT 1", [()]),
 ]
 
@@ -129,8 +209,14 @@ def same(connections, call):
     results = []
     for connection in connections:
         failed = outcome(call, connection)
-        results.append((failed, connection.in_transaction, connection.total_changes,
-                        connection.execute("SELECT * FROM t").fetchall()))
+        results.append(
+            (
+                failed,
+                connection.in_transaction,
+                connection.total_changes,
+                connection.execute("SELECT * FROM t").fetchall(),
+            )
+        )
     assert results[0] == results[1]
     for connection in connections:
         connection.commit()
@@ -173,8 +259,20 @@ def test_number_of_arguments(connections, method, arguments):
 
 def test_results_of_wrong_kinds(connections):
     """What functions and text factories give back."""
-    values = [BIG, object(), [], "\ud800", memoryview(b"abc")[::2], 1j, range(2), Index(), True, None, b"",
-              float("nan")]
+    values = [
+        BIG,
+        object(),
+        [],
+        "\ud800",
+        memoryview(b"abc")[::2],
+        1j,
+        range(2),
+        Index(),
+        True,
+        None,
+        b"",
+        float("nan"),
+    ]
     for connection in connections:
         connection.create_function("give", 1, lambda at: values[at])
         connection.create_function("fails", 0, lambda: 1 // 0)
@@ -182,11 +280,19 @@ def test_results_of_wrong_kinds(connections):
     for at in range(len(values)):
         same(connections, lambda c, i=at: c.execute("SELECT give(?)", (i,)).fetchall())
         same(connections, lambda c, i=at: c.execute("INSERT INTO t VALUES (give(?), 'given')", (i,)).fetchall())
-    for sql in ("SELECT fails()", "SELECT fails(1)", "SELECT one()", "INSERT INTO t VALUES (1, fails())",
-                "UPDATE t SET b = fails()", "DELETE FROM t WHERE fails()",
-                "SELECT * FROM t ORDER BY fails()", "SELECT * FROM t WHERE one(fails())", "CREATE INDEX i ON t(one(a))",
-                "CREATE TABLE x AS SELECT fails()",
-                "INSERT INTO t SELECT a || 'x', CASE WHEN a = 'kept' THEN 1 ELSE fails() END FROM t"):
+    for sql in (
+        "SELECT fails()",
+        "SELECT fails(1)",
+        "SELECT one()",
+        "INSERT INTO t VALUES (1, fails())",
+        "UPDATE t SET b = fails()",
+        "DELETE FROM t WHERE fails()",
+        "SELECT * FROM t ORDER BY fails()",
+        "SELECT * FROM t WHERE one(fails())",
+        "CREATE INDEX i ON t(one(a))",
+        "CREATE TABLE x AS SELECT fails()",
+        "INSERT INTO t SELECT a || 'x', CASE WHEN a = 'kept' THEN 1 ELSE fails() END FROM t",
+    ):
         same(connections, lambda c, s=sql: c.execute(s).fetchall())
 
 
@@ -202,7 +308,11 @@ def test_collation_that_fails(connections):
 
 
 def test_not_utf8(connections):
-    for sql in ("SELECT cast(x'ff' AS TEXT)", "SELECT cast(x'ff41' AS TEXT) AS \"a\"", "SELECT cast(x'eda080' AS TEXT)",
-                "SELECT cast(x'c0af' AS TEXT)",
-                "SELECT cast(x'00ff' AS TEXT)"):
+    for sql in (
+        "SELECT cast(x'ff' AS TEXT)",
+        "SELECT cast(x'ff41' AS TEXT) AS \"a\"",
+        "SELECT cast(x'eda080' AS TEXT)",
+        "SELECT cast(x'c0af' AS TEXT)",
+        "SELECT cast(x'00ff' AS TEXT)",
+    ):
         same(connections, lambda c, s=sql: c.execute(s).fetchall())

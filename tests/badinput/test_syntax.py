@@ -1,14 +1,19 @@
 """Statements that SQLite does not understand or that pass its limits: class, code and message are its, and the open
-transaction goes on."""
+transaction goes on.
+"""
 
 import pytest
 
 from tests.badinput.both import Three, outcome, run
 
-SETUP = "CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE TABLE u(a, b); " \
-        "INSERT INTO t VALUES (1, 'one', 1.5), (2, 'two', NULL)"
+SETUP = (
+    "CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE TABLE u(a, b); "
+    "INSERT INTO t VALUES (1, 'one', 1.5), (2, 'two', NULL)"
+)
 
-STATEMENTS = [line for line in r"""
+STATEMENTS = [
+    line
+    for line in r"""
 selec 1
 select
 select from t
@@ -135,16 +140,34 @@ select 'a' \ 'b'
 select {a}
 select é, §
 select 1 /* open /* and closed */ */
-select 1 -- comment ' with quote" ,""" " \n" r"""/* only a comment
+select 1 -- comment ' with quote" ,
+/* only a comment
 /* closed */ selec
 -- comment
 ;
 ;;
-""".split("\n") if line]
+""".split("\n")
+    if line
+]
 
-OTHER = ["", " ", "\n\t", "\ufeff", "\ufeffselec", "select 1;;", "select 1 from t;\n--x\n/* y", "select 'a\nb",
-         "select\n\n*\nfrom\n\nwhere", "\u3000select 1",
-         "select \u2028 1", "select 1\v", "sel\u0435ct 1", "\x7f", "\x01", "select \x01"]
+OTHER = [
+    "",
+    " ",
+    "\n\t",
+    "\ufeff",
+    "\ufeffselec",
+    "select 1;;",
+    "select 1 from t;\n--x\n/* y",
+    "select 'a\nb",
+    "select\n\n*\nfrom\n\nwhere",
+    "\u3000select 1",
+    "select \u2028 1",
+    "select 1\v",
+    "sel\u0435ct 1",
+    "\x7f",
+    "\x01",
+    "select \x01",
+]
 
 LIMITS = {
     "nested": "select " + "(" * 2000 + "1" + ")" * 2000,
@@ -211,21 +234,46 @@ def test_these_are_mostly_errors(three):
     assert {message.split('"')[-1] for *_, message in failed} >= {": syntax error", "incomplete input"}
 
 
-@pytest.mark.parametrize("sql", ["select 1; select 2", "selec 1; select 2", "select 1; selec 2", "; select 1; select 2",
-                                 "select 1\0", "select 1\0 2", "\0",
-                                 "select '\0'", "select 1; \0", 5, None, b"select 1"], ids=ascii)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1; select 2",
+        "selec 1; select 2",
+        "select 1; selec 2",
+        "; select 1; select 2",
+        "select 1\0",
+        "select 1\0 2",
+        "\0",
+        "select '\0'",
+        "select 1; \0",
+        5,
+        None,
+        b"select 1",
+    ],
+    ids=ascii,
+)
 def test_the_module_itself_refuses(three, sql):
     """Several statements, NUL characters, what is no text: SQLite never sees them."""
     mine, theirs = run(three.pumice, sql), run(three.sqlite3, sql)
     assert mine == theirs
 
 
-@pytest.mark.parametrize("script", ["select 1; selec 2; select 3",
-                                    "insert into u values (7, 7); insert into u values (8",
-                                    "begin; insert into u values(1, 1); oops", "select 1; /* open", "select 'open",
-                                    "select 1\0;", "\ud800", 5])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "select 1; selec 2; select 3",
+        "insert into u values (7, 7); insert into u values (8",
+        "begin; insert into u values(1, 1); oops",
+        "select 1; /* open",
+        "select 'open",
+        "select 1\0;",
+        "\ud800",
+        5,
+    ],
+)
 def test_script_stops_at_the_error(three, script):
     """What came before is done."""
+
     def call(connection):
         failed = outcome(lambda: connection.executescript(script) and None)
         left = connection.in_transaction, connection.execute("select * from u").fetchall()

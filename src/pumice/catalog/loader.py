@@ -121,8 +121,9 @@ def _root(name: object, root: object, n_pages: int = 0xFFFFFFFF) -> int:
 
 
 def check_roots(rows: Iterable[SchemaRow], n_pages: int) -> None:
-    """Raises for a root page that lies beyond the file. Not a part of load_schema, whose result does not depend on the
-    file's size."""
+    """Raises for a root page that lies beyond the file. Not a part of load_schema, whose result does not depend on
+    the file's size.
+    """
     for _, name, _, root, _ in rows:
         if root is not None:
             _root(name, root, n_pages)
@@ -162,8 +163,8 @@ def _add_object(schema: Schema, created: object, row: SchemaRow, root: int, miss
     elif kind is ast.CreateView:
         _check_names(row, "view", created.name, created.name)
         _check_new(schema, created.name)
-        schema.views[created.name.lower()] = View(created.name, schema.name, schema.db, created.columns, created.select,
-                                                  sql)
+        view = View(created.name, schema.name, schema.db, created.columns, created.select, sql)
+        schema.views[created.name.lower()] = view
     elif kind is ast.CreateTrigger:
         _check_names(row, "trigger", created.name, created.table)
         schema.triggers[created.name.lower()] = Trigger(created.name, schema.name, created.table, created, sql)

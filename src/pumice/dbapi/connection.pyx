@@ -130,7 +130,7 @@ cdef class Connection(ConnectionState):
         self.enter()
         try:
             if not self.session.transaction.autocommit:
-                self.session.transaction.commit()
+                self.session.commit()
         finally:
             self.leave()
 

@@ -167,7 +167,7 @@ cdef class Cursor:
                 raise ValueError("embedded null character")
             self.release()
             if not self.state.session.transaction.autocommit:
-                self.state.session.transaction.commit()
+                self.state.session.commit()
             self.state.session.run_script(sql_script)
         finally:
             self.leave()

@@ -46,7 +46,7 @@ def _begin(session: Session, statement: Statement, values: Sequence[Any]) -> Row
 
 
 def _commit(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
-    session.transaction.commit()
+    session.commit()
     return None
 
 
@@ -65,7 +65,7 @@ def _savepoint(session: Session, statement: Statement, values: Sequence[Any]) ->
 
 
 def _release(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
-    session.transaction.release(statement.ast.name)
+    session.release(statement.ast.name)
     return None
 
 

@@ -38,7 +38,7 @@ from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import Collation, builtin_collations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 MAX_FILE_FORMAT = 4     # of the schema, the header's field at offset 44
@@ -257,6 +257,22 @@ class Session(SessionState):
             return statement.run_nested(params)
         finally:
             self.changes, self.total_changes, self.last_insert_rowid = saved
+
+    def commit(self) -> None:
+        """COMMIT; an error, unless it is a lock, has undone the transaction."""
+        self._end(self.transaction.commit)
+
+    def release(self, savepoint: str) -> None:
+        """RELEASE, which may be a COMMIT."""
+        self._end(lambda: self.transaction.release(savepoint))
+
+    def _end(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except BaseException:
+            if self.transaction.autocommit:
+                self.forget_schema()
+            raise
 
     def file_name(self) -> str:
         """Absolute path of the main database, "" for one in memory."""

@@ -24,6 +24,7 @@ cdef class TransactionControl:
     cpdef int begin(self, str kind) except -1
     cpdef int commit(self) except -1
     cdef int commit_all(self) except -1
+    cdef int commit_or_undo(self, bint can_retry) except -1
     cpdef int rollback_all(self) except -1
     cpdef int open_savepoint(self, str name) except -1
     cdef int find(self, str name) except -1

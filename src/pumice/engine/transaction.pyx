@@ -65,15 +65,7 @@ cdef class TransactionControl:
             elif not self.keeps_read and self.n_reading == 0:
                 self.end_reads()
         elif self.n_writing:
-            try:
-                self.commit_all()
-            except BaseException as error:
-                # The statement has failed: nothing of it may wait for a later commit.
-                try:
-                    self.rollback_all()
-                except errors.Error:
-                    pass        # the journal stays, and the next reader plays it back
-                raise error
+            self.commit_or_undo(False)
         elif self.n_reading == 0:
             self.end_reads()
         return 0
@@ -82,6 +74,21 @@ cdef class TransactionControl:
         cdef Btree tree
         for tree in self.btrees:
             tree.end_read()
+        return 0
+
+    cdef int commit_or_undo(self, bint can_retry) except -1:
+        """Commits. A commit that fails is undone, so that nothing of it waits for a later one; with `can_retry` one that
+        a lock keeps away stays open."""
+        try:
+            self.commit_all()
+        except BaseException as error:
+            if can_retry and getattr(error, "sqlite_errorcode", 0) & 0xFF == errors.CODES["SQLITE_BUSY"]:
+                raise
+            try:
+                self.rollback_all()
+            except errors.Error:
+                pass        # the journal stays, and the next reader plays it back
+            raise error
         return 0
 
     cdef int commit_all(self) except -1:
@@ -145,7 +152,7 @@ cdef class TransactionControl:
     cpdef int commit(self) except -1:
         if self.autocommit:
             raise errors.sql_error("cannot commit - no transaction is active")
-        self.commit_all()
+        self.commit_or_undo(True)
         self.autocommit = True
         return 0
 
@@ -200,7 +207,7 @@ cdef class TransactionControl:
     def release(self, str name):
         at = self.find(name)
         if self.savepoints[at][1] and at == 0:
-            self.commit_all()
+            self.commit_or_undo(True)
             self.autocommit = True
         else:
             self.release_at(at)

@@ -159,8 +159,9 @@ cdef class PosixFile(VfsFile):
                 parts[i].iov_base = <void*>pieces[at + i]
                 parts[i].iov_len = size
             put = pwritev(self.fd, parts, <int>k, offset + <int64_t>(at * size)) if k > 1 else 0
-            if put <= 0:
-                # One piece, or an error: `write` does it, or says what is wrong.
+            if put < <ssize_t>size:
+                # One piece, an error, or a disk that took only a part of the first piece and would take that part again
+                # and again: `write` does it, or says what is wrong.
                 self.write(offset + <int64_t>(at * size), pieces[at], size)
                 at += 1
             else:
