@@ -278,6 +278,8 @@ def cuts() -> Iterator[tuple[str, Callable[[File], Any]]]:
 
 
 SCHEMA = {
+    "statistics of other columns": "UPDATE sqlite_master SET sql = 'CREATE TABLE sqlite_stat1(tbl, idxx)' "
+    "WHERE name = 'sqlite_stat1'",
     "root page 0": "UPDATE sqlite_master SET rootpage = 0 WHERE name = 't'",
     "root page 1": "UPDATE sqlite_master SET rootpage = 1 WHERE name = 't'",
     "root page negative": "UPDATE sqlite_master SET rootpage = -5 WHERE name = 't'",

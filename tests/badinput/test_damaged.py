@@ -69,6 +69,7 @@ def may_follow(result):
                     "no such table",
                     "no such column",
                     "unsupported file format",
+                    "table main.sqlite_stat1 has no column",
                     "table big ",
                     "table t ",
                     "table w ",

@@ -111,11 +111,10 @@ class Session(SessionState):
             raise errors.sql_error("unsupported file format")
         rows = self._scan(load_schema(name, db, ()).tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
         check_roots(rows, self.btrees[db].pager.n_pages)
-        stats = [row for row in rows if row[0] == "table" and str(row[1]).lower() == "sqlite_stat1"]
         schema = load_schema(name, db, rows, (), file_format)
-        if stats:
-            stat_table = schema.tables["sqlite_stat1"]
-            schema = load_schema(name, db, rows, self._scan(stat_table), file_format)
+        stats = schema.tables.get("sqlite_stat1")
+        if stats is not None and [column.name.lower() for column in stats.columns] == ["tbl", "idx", "stat"]:
+            schema = load_schema(name, db, rows, self._scan(stats), file_format)
         schemas = list(self.catalog.schemas)
         schemas[db] = schema
         self.catalog = Catalog(schemas)
