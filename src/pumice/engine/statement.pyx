@@ -192,7 +192,6 @@ cdef class Statement:
         self.busy = True
         transaction.holding += 1
         try:
-            self.writer.reset()
             self.writer.run()
         except BaseException as error:
             self.undo(error, at)
@@ -212,7 +211,6 @@ cdef class Statement:
         cdef object action = getattr(error, "conflict", "abort")
         # A failed statement counts as no change, unless ON CONFLICT FAIL kept its earlier rows; its last rowid stands either way.
         self.count(self.writer.changed if action == "fail" else 0)
-        self.writer.reset()
         if action == "rollback":
             transaction.rollback_all()
             self.session.forget_schema()
@@ -252,7 +250,6 @@ cdef class Statement:
         """One run; an error leaves the runs before it, and end_series is still due."""
         self.bind(values)
         try:
-            self.writer.reset()
             self.writer.run_once()
         except BaseException as error:
             self.writer.finish()
@@ -322,7 +319,6 @@ cdef class Statement:
         if self.is_query:
             self.reader.start()
             return self.reader.fetch_all()
-        self.writer.reset()
         self.writer.run()
         return []
 

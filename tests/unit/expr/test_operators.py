@@ -189,14 +189,14 @@ def test_parameters_and_outer_columns():
     assert _testing.evaluate(compiled, Rows(rows)) == [None, None]
 
 
-def test_in_set_is_rebuilt_after_reset():
+def test_in_set_is_rebuilt_in_the_next_run():
     ctx = ExecContext(n_params=8)
     ctx.bind(list(range(8)))
     compiled = build_expr(b.InList(C0, tuple(b.Param(i) for i in range(8))), {0: 0}, ctx)
     rows = Rows([(3,), (100,)])
     assert _testing.evaluate(compiled, rows) == [1, 0]
     ctx.bind([100 + i for i in range(8)])
-    _testing.reset(compiled)
+    ctx.restart()
     assert _testing.evaluate(compiled, rows) == [0, 1]
 
 

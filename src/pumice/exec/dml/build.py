@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pumice.exec.dml.dml import DmlOperator
 
 _ROWID = IndexColumn(-1, None, "BINARY", False)
-_LEAVES = (bound.Column, bound.Const, bound.Param)
 
 
 def build_dml(statement: logical.Insert | logical.Update | logical.Delete, ctx: ExecContext) -> DmlOperator:
@@ -60,12 +59,12 @@ def _insert(node: logical.Insert, builder: Builder) -> DmlOperator:
     single = _single_row(node.source, exprs)
     if single is not None:
         values = builder.exprs(single, {})
-        return Insert(node, builder.ctx, writer, None, values, has_rowid, _resettable(single, values), None)
+        return Insert(node, builder.ctx, writer, None, values, has_rowid, None)
     source = builder.build(node.source)
     columns = node.source.columns
     values = builder.exprs(exprs, {column: i for i, column in enumerate(columns)})
     stored = StoredRows(builder.ctx, tuple(range(len(columns)))) if node.reads_target else None
-    return Insert(node, builder.ctx, writer, source, values, has_rowid, _resettable(exprs, values), stored)
+    return Insert(node, builder.ctx, writer, source, values, has_rowid, stored)
 
 
 def _single_row(source: Any, exprs: list[bound.BoundExpr]) -> list[bound.BoundExpr] | None:
@@ -116,7 +115,7 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     values = set_builder.exprs(exprs, layout)
     sets_key = table.without_rowid and any(k.column in changed for k in table.primary_key)
     return Update(node, builder.ctx, writer, source, stored, old_slots, values, [slot for slot, _ in sets],
-                  n in changed, sets_key, set_builder.row_by_row, _resettable(exprs, values), _one_row(node.source))
+                  n in changed, sets_key, set_builder.row_by_row, _one_row(node.source))
 
 
 class _SetBuilder(Builder):
@@ -145,7 +144,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     n = len(table.columns)
     writer = _writer(node.write, builder, None)
     if node.everything:
-        return Delete(node, builder.ctx, writer, None, StoredRows(builder.ctx, ()), [-1] * (n + 1), True, [], False)
+        return Delete(node, builder.ctx, writer, None, StoredRows(builder.ctx, ()), [-1] * (n + 1), True, False)
     ids = node.write.row_ids
     needed = {k.column for k in table.primary_key} if table.without_rowid else {n}
     for write in node.write.indexes:
@@ -159,7 +158,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     old_slots = [-1] * (n + 1)
     for i, slot in enumerate(slots):
         old_slots[slot] = i
-    return Delete(node, builder.ctx, writer, source, stored, old_slots, False, [], _one_row(node.source))
+    return Delete(node, builder.ctx, writer, source, stored, old_slots, False, _one_row(node.source))
 
 
 # ---- the writer
@@ -265,10 +264,6 @@ def key_info(columns: Iterable[IndexColumn], ctx: ExecContext, db: int) -> KeyIn
     columns = list(columns)
     collations = [ctx.key_collation(column.collation) for column in columns]
     return KeyInfo(collations, [column.desc for column in columns], ctx.btrees[db].encoding)
-
-
-def _resettable(exprs: list[bound.BoundExpr], built: list[Any]) -> list[Any]:
-    return [made for expr, made in zip(exprs, built, strict=True) if not isinstance(expr, _LEAVES)]
 
 
 def _used(items: Iterable[Any]) -> set[int]:

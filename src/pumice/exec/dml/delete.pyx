@@ -20,7 +20,7 @@ cdef class Delete(DmlOperator):
         self.old_slots = NULL
 
     def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, StoredRows stored, list old_slots, bint everything,
-                 list resettable, bint one_row):
+                 bint one_row):
         cdef uint32_t i
         self.node = node
         self.ctx = ctx
@@ -28,7 +28,6 @@ cdef class Delete(DmlOperator):
         self.source = source
         self.stored = stored
         self.everything = everything
-        self.resettable = ExprList(resettable)
         self.one_row = one_row
         self.old_slots = <int32_t*>mem_alloc(writer.n_cols + 1, sizeof(int32_t))
         for i in range(writer.n_cols + 1):

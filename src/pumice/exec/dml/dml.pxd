@@ -26,7 +26,6 @@ cdef class DmlOperator:
     cdef StoredRows stored                  # source rows that are read before the first change, or None
     cdef readonly object node               # the bound statement
     cdef ExprList values                    # over the source's columns
-    cdef ExprList resettable                # expressions with memory: subqueries, IN lists ...
     cdef readonly int64_t changed           # rows changed by the last run, also when it failed
     cdef readonly bint one_row              # changes one row at most, so it makes all its checks before its first change
     cdef readonly bint inserted             # the last run inserted rows, `new_rowid` being the last one's
@@ -34,6 +33,5 @@ cdef class DmlOperator:
     cpdef int64_t run(self) except -1
     cdef int start_series(self) except -1
     cdef int run_once(self) except -1
-    cdef int reset(self) except -1
     cdef int finish(self) except -1
     cdef int64_t apply(self) except -1 nogil

@@ -45,13 +45,6 @@ cdef class DmlOperator:
             self.source.close()
         return 0
 
-    cdef int reset(self) except -1:
-        """Before a run with other bindings: expressions forget what they remembered."""
-        cdef uint32_t i
-        for i in range(self.resettable.n):
-            (<Expr>self.resettable.items[i]).reset()
-        return 0
-
     cdef int64_t apply(self) except -1 nogil:
         with gil:
             raise NotImplementedError

@@ -18,15 +18,13 @@ cdef class Insert(DmlOperator):
     cdef readonly bint single
     cdef Batch no_columns
 
-    def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, list values, bint has_rowid, list resettable,
-                 StoredRows stored):
+    def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, list values, bint has_rowid, StoredRows stored):
         self.node = node
         self.ctx = ctx
         self.writer = writer
         self.source = source
         self.values = ExprList(values)
         self.has_rowid = has_rowid
-        self.resettable = ExprList(resettable)
         self.stored = stored
         self.single = self.one_row = source is None
         memset(&self.no_columns, 0, sizeof(Batch))

@@ -27,7 +27,7 @@ cdef class Update(DmlOperator):
         self.set_slots = NULL
 
     def __init__(self, node, ExecContext ctx, TableWriter writer, Operator source, StoredRows stored, list old_slots, list values,
-                 list set_slots, bint sets_rowid, bint sets_key, bint row_by_row, list resettable, bint one_row):
+                 list set_slots, bint sets_rowid, bint sets_key, bint row_by_row, bint one_row):
         cdef uint32_t i
         self.node = node
         self.ctx = ctx
@@ -35,7 +35,6 @@ cdef class Update(DmlOperator):
         self.source = source
         self.stored = stored
         self.values = ExprList(values)
-        self.resettable = ExprList(resettable)
         self.one_row = one_row
         self.sets_rowid = sets_rowid
         self.sets_key = sets_key

@@ -118,10 +118,6 @@ def select(Expr expr, Rows rows, bint in_place=False):
     return [out[k] for k in range(m)]
 
 
-def reset(Expr expr):
-    expr.reset()
-
-
 def aggregate(AggregateFunction function, ExecContext ctx, Rows rows, groups=None, str collation=None, bint want_changed=False):
     """One result (groups None), or one for each group number 0..max, row i belonging to groups[i]; with `want_changed` also the flags."""
     cdef uint32_t k, n = rows.batch.n_sel, n_groups = 1 if groups is None else max(groups) + 1

@@ -135,11 +135,6 @@ cdef class Arith(Expr):
         self.left = left
         self.right = right
 
-    cdef int reset(self) except -1 nogil:
-        self.left.reset()
-        self.right.reset()
-        return 0
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.left.eval(batch, sel, n)
         cdef Vector* b = self.right.eval(batch, sel, n)
@@ -351,9 +346,6 @@ cdef class BitNot(Expr):
 
     def __init__(self, Expr operand not None):
         self.operand = operand
-
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)

@@ -63,17 +63,6 @@ cdef class Case(Expr):
         mem_free(self.c_conditions)
         mem_free(self.c_results)
 
-    cdef int reset(self) except -1 nogil:
-        cdef uint32_t j
-        if self.operand is not None:
-            self.operand.reset()
-        for j in range(self.n_whens):
-            (<Expr>self.c_conditions[j]).reset()
-            (<Expr>self.c_results[j]).reset()
-        if self.otherwise is not None:
-            self.otherwise.reset()
-        return 0
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* out = &self.out
         cdef Vector* v
@@ -137,12 +126,6 @@ cdef class Coalesce(Expr):
 
     def __dealloc__(self):
         mem_free(self.nodes)
-
-    cdef int reset(self) except -1 nogil:
-        cdef uint32_t j
-        for j in range(self.n_args):
-            (<Expr>self.nodes[j]).reset()
-        return 0
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* out = &self.out

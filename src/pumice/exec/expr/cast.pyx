@@ -37,9 +37,6 @@ cdef class Convert(Expr):
         else:
             self.unchanged |= MASK_INT | MASK_BLOB
 
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)
         cdef Vector* out = &self.out
@@ -78,9 +75,6 @@ cdef class BlobText(Expr):
     def __init__(self, Expr operand not None, int encoding):
         self.operand = operand
         self.encoding = encoding
-
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)

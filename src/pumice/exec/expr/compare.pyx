@@ -140,11 +140,6 @@ cdef class Compare(Expr):
             self.fn = self.collation.fn
             self.context = self.collation.context
 
-    cdef int reset(self) except -1 nogil:
-        self.left.reset()
-        self.right.reset()
-        return 0
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.left.eval(batch, sel, n)
         cdef Vector* b = self.right.eval(batch, sel, n)

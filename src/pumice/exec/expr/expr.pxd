@@ -12,7 +12,6 @@ cdef class Expr:
     cdef Vector out          # owned
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil
     cdef int64_t select(self, Batch* batch, const uint16_t* sel, uint32_t n, uint16_t* out) except -1 nogil
-    cdef int reset(self) except -1 nogil            # statement restart or rebinding: forget memoised subquery results, close cursors
 
 # The live lanes whose value is true, to `out` (which may be `sel`); returns their number.
 cdef int64_t select_true(Vector* v, const uint16_t* sel, uint32_t n, uint16_t* out) noexcept nogil

@@ -22,9 +22,6 @@ cdef class Expr:
             return 0
         return select_true(self.eval(batch, sel, n), sel, n, out)
 
-    cdef int reset(self) except -1 nogil:
-        return 0
-
 
 cdef int64_t select_true(Vector* v, const uint16_t* sel, uint32_t n, uint16_t* out) noexcept nogil:
     """The live lanes whose value is true, to `out` (which may be `sel`); returns their number."""

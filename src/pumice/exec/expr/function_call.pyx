@@ -41,12 +41,6 @@ cdef class FunctionCall(Expr):
         mem_free(self.nodes)
         mem_free(self.values)
 
-    cdef int reset(self) except -1 nogil:
-        cdef uint32_t j
-        for j in range(self.n_args):
-            (<Expr>self.nodes[j]).reset()
-        return 0
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* out = &self.out
         cdef uint32_t j
@@ -81,10 +75,6 @@ cdef class CurrentTime(Expr):
         self.ctx = ctx
         self.format = {"time": "%H:%M:%S", "date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S"}[which]
         self.known = False
-
-    cdef int reset(self) except -1 nogil:
-        self.known = False
-        return 0
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         if not self.known or self.seen_run != self.ctx.run:

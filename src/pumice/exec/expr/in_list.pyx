@@ -103,14 +103,6 @@ cdef class InList(Expr):
         mem_free(self.table)
         arena_free(&self.text)
 
-    cdef int reset(self) except -1 nogil:
-        cdef uint32_t j
-        self.operand.reset()
-        for j in range(self.n_items):
-            (<Expr>self.nodes[j]).reset()
-        self.set_state = 0
-        return 0
-
     cdef int build_set(self, Batch* batch) except -1 nogil:
         cdef uint32_t j, at, size = 16
         cdef Vector* v

@@ -46,12 +46,6 @@ cdef class Connective(Expr):
     def __dealloc__(self):
         mem_free(self.nodes)
 
-    cdef int reset(self) except -1 nogil:
-        cdef uint32_t i
-        for i in range(self.n_args):
-            (<Expr>self.nodes[i]).reset()
-        return 0
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* out = &self.out
         cdef Vector* v
@@ -147,9 +141,6 @@ cdef class Not(Expr):
     def __init__(self, Expr operand not None):
         self.operand = operand
 
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)
         cdef Vector* out = &self.out
@@ -190,9 +181,6 @@ cdef class IsNull(Expr):
         self.operand = operand
         self.negated = negated
 
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
-
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)
         cdef Vector* out = &self.out
@@ -229,9 +217,6 @@ cdef class IsTruth(Expr):
         self.operand = operand
         self.truth = truth
         self.negated = negated
-
-    cdef int reset(self) except -1 nogil:
-        return self.operand.reset()
 
     cdef Vector* eval(self, Batch* batch, const uint16_t* sel, uint32_t n) except NULL nogil:
         cdef Vector* a = self.operand.eval(batch, sel, n)

@@ -22,6 +22,7 @@ cdef class SubqueryRun:
     cdef Value* saved                   # owned, n_regs
     cdef Vector** keys                  # owned, n_regs: the registers' values for a batch
     cdef bint changing                  # reads a recursive table: nothing is remembered
+    cdef int64_t seen_run               # ctx.run that the memo belongs to
     cdef KeyTable memo                  # distinct register values
     cdef RowStore first                 # per memo entry: first row (NULLs without one)
     cdef uint8_t* exists                # owned; per memo entry
@@ -35,5 +36,4 @@ cdef class SubqueryRun:
     cdef int set_registers(self, uint32_t lane) except -1 nogil
     cdef void save(self) noexcept nogil
     cdef void restore(self) noexcept nogil
-    cdef bint same_run(self) except -1 nogil
     cdef void forget(self) noexcept nogil

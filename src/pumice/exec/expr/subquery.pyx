@@ -51,6 +51,7 @@ cdef class SubqueryRun:
             self.slots[i], self.positions[i] = registers[i]
             vec_init(&self.consts[i])
         self.changing = changing
+        self.seen_run = -1
         self.memo = KeyTable(CollationList([None] * self.n_regs))
         self.memo.exact = True
         self.first = RowStore(n_cols)
@@ -77,19 +78,12 @@ cdef class SubqueryRun:
         self.memo.clear()
         self.first.clear()
 
-    cdef bint same_run(self) except -1 nogil:
-        """False at the first call of an execution (ctx.shared is cleared at each restart)."""
-        with gil:
-            if self in self.ctx.shared:
-                return True
-            self.ctx.shared[self] = True
-            return False
-
     cdef int begin(self, Batch* batch) except -1 nogil:
         """Forgets what is out of date and lays out the registers' values as vectors."""
         cdef uint32_t i
-        if not self.same_run() or self.changing or self.memo.keys.n_rows > MEMO_MAX:
+        if self.seen_run != self.ctx.run or self.changing or self.memo.keys.n_rows > MEMO_MAX:
             self.forget()
+            self.seen_run = self.ctx.run
         for i in range(self.n_regs):
             if self.positions[i] >= 0:
                 self.keys[i] = batch.cols[self.positions[i]]
@@ -192,10 +186,6 @@ cdef class ScalarSubquery(Expr):
             self.out.mask |= <uint32_t>1 << v.tag
         return &self.out
 
-    cdef int reset(self) except -1 nogil:
-        self.run.forget()
-        return 0
-
 
 cdef class Exists(Expr):
     """1 if the subquery has a row, else 0; `negated` the other way round."""
@@ -217,10 +207,6 @@ cdef class Exists(Expr):
         self.out.mask = MASK_INT
         return &self.out
 
-    cdef int reset(self) except -1 nogil:
-        self.run.forget()
-        return 0
-
 
 cdef class InSubquery(Expr):
     """Operands IN the subquery's rows."""
@@ -238,8 +224,10 @@ cdef class InSubquery(Expr):
     cdef Vector** cols                  # owned
     cdef uint16_t* lanes                # owned, BATCH_MAX
     cdef bint loaded
+    cdef int64_t seen_run               # ctx.run that `members` and `with_null` belong to
 
     def __cinit__(self, *args, **kwargs):
+        self.seen_run = -1
         self.affinities = NULL
         self.converted = NULL
         self.cols = NULL
@@ -399,18 +387,12 @@ cdef class InSubquery(Expr):
             self.eval_set(sel, n)
         return &self.out
 
-    cdef bint same_run(self) except -1 nogil:
-        with gil:
-            if self in self.run.ctx.shared:
-                return True
-            self.run.ctx.shared[self] = True
-            return False
-
     cdef int eval_set(self, const uint16_t* sel, uint32_t n) except -1 nogil:
         cdef uint32_t k, m, n_nulls
         cdef uint16_t nulls[1024]
-        if not self.same_run() or self.run.changing or not self.loaded:
+        if self.seen_run != self.run.ctx.run or self.run.changing or not self.loaded:
             self.load_set()
+            self.seen_run = self.run.ctx.run
         m = self.split(self.operands.results, sel, n, nulls, &n_nulls)
         self.members.find(self.operands.results, self.lanes, m, self.run.entries)
         for k in range(m):
@@ -428,8 +410,9 @@ cdef class InSubquery(Expr):
         cdef uint32_t* entries = self.run.entries
         cdef bint done = False
         self.run.begin(batch)
-        if not self.same_run() or self.run.changing or self.members.keys.n_rows > MEMO_MAX:
+        if self.seen_run != self.run.ctx.run or self.run.changing or self.members.keys.n_rows > MEMO_MAX:
             self.members.clear()
+            self.seen_run = self.run.ctx.run
         for i in range(self.n_ops):
             self.cols[i] = self.operands.results[i]
         for i in range(self.run.n_regs):
@@ -487,9 +470,3 @@ cdef class InSubquery(Expr):
         finally:
             self.run.plan.close()
         return result
-
-    cdef int reset(self) except -1 nogil:
-        self.members.clear()
-        self.with_null.clear()
-        self.loaded = False
-        return 0
