@@ -40,6 +40,7 @@ FAMILIES = [
     "SELECT count(*) FROM t WHERE 1 = {x}", "SELECT a FROM t ORDER BY {x}", "SELECT a, b FROM t ORDER BY ({x})",
     "SELECT a, b FROM t ORDER BY -{x}", "SELECT a, b, id FROM t ORDER BY b, {x}",
     "SELECT n, count(*) FROM t GROUP BY {x}", "SELECT a FROM t ORDER BY {x} ISNULL",
+    "SELECT a FROM t GROUP BY (a > 5 AND ({x}) ISNULL)", "SELECT count(*) FROM t GROUP BY n, a AND {x} IS NULL",
     "SELECT a FROM t GROUP BY ({x} NOTNULL)", "SELECT a + {x}, count(*) FROM t GROUP BY a + {x}",
     "SELECT b || {x}, count(*) FROM t GROUP BY b || {x}",
     "SELECT round(a, {x}), count(*) FROM t GROUP BY round(a, {x}) HAVING count(*) > {x}", "SELECT DISTINCT {x} FROM t",

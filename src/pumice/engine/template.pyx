@@ -15,7 +15,8 @@ Why it is exact. A literal may become a slot only where nothing but its type and
   - Equal literals are one slot, so that `SELECT a + 5 ... GROUP BY a + 5` stays recognised; and a literal that must stay in one place
     stays everywhere.
   - What the planner or binder reads at prepare stays: ordinals (ORDER BY, GROUP BY), LIMIT, patterns of LIKE and GLOB, 0 and 1 other than
-    as the operand of a column (`WHERE 1 = 0`, coalesce(x, 0)), and literals that occur in the schema's partial or expression indexes.
+    as the operand of a column (`WHERE 1 = 0`, coalesce(x, 0)), operands of ISNULL and IS, and literals that occur in the schema's partial
+    or expression indexes.
   - A result column without alias is named by its text: names with slots in them are filled in for each text. A quoted name that contains
     a slot's text might mean such a column, NATURAL might join by one: such a text has no template.
   - A name becomes a slot when the text itself makes it (`AS name`), it ends in a digit (so it is no keyword, rowid, ...), no object of the
@@ -52,7 +53,9 @@ cdef frozenset _BEFORE_OPERAND = frozenset((
     "WHERE", "AND", "OR", "NOT", "THEN", "ELSE", "WHEN", "CASE", "BETWEEN", "IS", "HAVING", "ON", "BY", "LIMIT", "OFFSET", "RETURNING"))
 # Operators before a literal whose value no rule of the planner looks at when their other operand is a column.
 cdef frozenset _OPERATORS = frozenset(("=", "==", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||"))
-# Before a literal that may be, or become (`'x' ISNULL` is 0 to the parser), the number of a column.
+# After a literal that the parser makes 0 or 1 of: `5 ISNULL`, and so of `x AND 5 ISNULL`.
+cdef frozenset _NULL_TESTS = frozenset(("ISNULL", "NOTNULL", "IS", "NOT"))
+# Before a literal that may be the number of a column.
 cdef frozenset _ORDER = frozenset(("BY", ",", "(", "+", "-"))
 cdef frozenset _PATTERNS = frozenset(("LIKE", "GLOB", "REGEXP", "MATCH", "ESCAPE"))
 
@@ -239,7 +242,7 @@ cdef class Tokens:
         """Literal token `i`: into `found`, or into `fixed` when it must stay. `in_order`: it may stand for the number of a column.
         False: the statement has no template."""
         cdef str text = self.texts[i], before = self.kinds[i - 1] if i else ""
-        cdef Py_ssize_t first = i
+        cdef Py_ssize_t first = i, after = i + 1
         cdef int which
         cdef bint stays
         cdef object value
@@ -268,8 +271,10 @@ cdef class Tokens:
                 # A zero's sign is computed: 0 - x has none.
                 stays = stays or value == 0
                 value = -value
+        while self.kinds[after] is ")":
+            after += 1
         key = (which, value)
-        if stays or (pinned and value in pinned):
+        if stays or self.kinds[after] in _NULL_TESTS or (pinned and value in pinned):
             self.fixed.add(key)
         else:
             self.found.append((first, i, key))
