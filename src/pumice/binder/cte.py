@@ -230,11 +230,13 @@ def settle_shared(b: Binder, plan: logical.Plan) -> logical.Plan:
 
 
 def source_of(b: Binder, plan: logical.Plan, names: list[str], alias: str | None, has_alias: bool) -> Source:
-    """The FROM item for a subquery-like plan; its columns take `names`."""
+    """The FROM item for a subquery-like plan; its columns take `names`. Unlike the expressions they come from, they are
+    columns: without a collation of their own they bring BINARY into a comparison."""
     metas = b.metas
     for i, name in zip(plan.columns, names, strict=True):
         meta = metas[i]
-        if meta.name != name:
-            metas[i] = ColumnMeta(name, meta.affinity, meta.collation, meta.not_null, meta.table, meta.decl_type)
+        if meta.name != name or meta.collation is None:
+            metas[i] = ColumnMeta(name, meta.affinity, meta.collation or "BINARY", meta.not_null, meta.table,
+                                  meta.decl_type)
     return Source(alias, None, tuple(names), {name.lower(): i for i, name in enumerate(names)}, plan.columns,
                   has_alias=has_alias)
