@@ -12,6 +12,8 @@ import apsw
 
 import pumice
 
+TOO_LONG = 9          # SQLITE_INTERRUPT
+_STEPS = 100_000      # between two looks at the limit
 UNDECODABLE = -1      # the rows hold text that is not UTF-8, which neither driver hands out as str
 
 
@@ -28,13 +30,23 @@ class Outcome:
 
 
 class Sqlite:
-    def __init__(self, path: str = ":memory:") -> None:
+    def __init__(self, path: str = ":memory:", most_steps: int = 0) -> None:
+        """A statement of more than about `most_steps` steps of SQLite's machine ends with TOO_LONG; 0: no limit."""
         self.connection = apsw.Connection(path)
+        self._left = 0
+        self._most = most_steps // _STEPS
+        if most_steps:
+            self.connection.set_progress_handler(self._tick, _STEPS)
         # Double-quoted strings are accepted by default builds; apsw's default turns them off.
         self.connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 1)
         self.connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
 
+    def _tick(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
     def run(self, sql: str, params: Any = ()) -> Outcome:
+        self._left = self._most
         try:
             # a row may have no columns
             return Outcome([tuple(row) for row in self.connection.execute(sql, params) if row])
@@ -104,8 +116,8 @@ def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool
 
 
 def loose_key(row: tuple) -> tuple:
-    """sort_key that does not tell 1 from 1.0."""
-    return tuple(part[:2] for part in sort_key(row))
+    """sort_key that does not tell 1 from 1.0, nor integers apart that are equal as rounded reals."""
+    return tuple(part[:2] for part in sort_key(tuple(float(v) if isinstance(v, int) else v for v in row)))
 
 
 def folded_key(row: tuple) -> tuple:
