@@ -17,6 +17,10 @@ SEEK_LEVEL = 0.4  # ... and per doubling of the rows
 OPEN = 3.0  # re-opening an access path for one outer row
 BUILD_ROW = 2.0  # putting a row into a hash table
 PROBE_ROW = 0.8  # looking up a row there
+PROBE_MISS = 1.0  # ... when the place in the table is not in the processor's caches
+CACHED_BUILD = 16_000.0  # rows of a hash table that fit these
+MEMORY_BUILD = 600_000.0  # rows of a hash table that fit the usual work memory
+SPILL_ROW = 3.0  # a row of either side by way of a temporary file
 PAIR = 0.2  # one pair of rows in a nested loop over a buffer
 EMIT_ROW = 0.3  # a joined row
 SORT_ROW = 1.5  # one row through a sorter: fixed part
@@ -36,6 +40,13 @@ def seek(rows: float) -> float:
 def misses(size_bytes: float, cache_bytes: float) -> float:
     """Fraction of the accesses to random pages of a tree that find their page outside the cache."""
     return 1.0 - cache_bytes / size_bytes if size_bytes > cache_bytes else 0.0
+
+
+def hash_join(build_rows: float, probe_rows: float) -> float:
+    """Hashing one side and looking up the rows of the other."""
+    probe = PROBE_ROW + PROBE_MISS * misses(build_rows, CACHED_BUILD)
+    spilled = (build_rows + probe_rows) * SPILL_ROW if build_rows > MEMORY_BUILD else 0.0
+    return build_rows * BUILD_ROW + probe_rows * probe + spilled
 
 
 def sort(rows: float, limit: float | None = None) -> float:

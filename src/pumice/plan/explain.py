@@ -249,6 +249,8 @@ def _takes_blobs(plan: Any) -> bool:
 
 def _source_name(plan: Any) -> str:
     """The table or subquery at the bottom of a plan, for a join's line."""
+    if type(plan) in (nodes.HashJoin, nodes.NestedLoopJoin):
+        return "(join)"
     names = []
     stack = [plan]
     while stack:

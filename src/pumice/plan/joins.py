@@ -102,49 +102,64 @@ def _plan_relation(t: Translator, relation: Relation, graph: Graph, needed: set[
     relation.rows = max(relation.physical.rows, 0.01)
 
 
+Placed = dict[Step, list[Term]]
+
+
 def _build(t: Translator, graph: Graph, steps: list[Step], needed: set[int]) -> physical.Physical:
-    placed = _place(graph, steps)
+    placed: Placed = {}
+    done: set[int] = set()
+    _place(graph, steps, placed, done)
+    placed[steps[-1]] += [term for number, term in enumerate(graph.terms) if number not in done]
     required = set(needed)
-    for step, terms in zip(steps, placed, strict=True):
-        for _, term in terms:
+    for step, terms in placed.items():
+        for term in terms:
             required |= term.used
         if step.path is not None:
             _key_columns(step.path, required)
-        if graph.relations[step.relation].lateral:
+        if step.relation >= 0 and graph.relations[step.relation].lateral:
             required |= columns_of(graph.relations[step.relation].plan)
+    return _chain(t, graph, steps, placed, required)
+
+
+def _chain(
+    t: Translator, graph: Graph, steps: list[Step], placed: Placed, required: set[int]
+) -> physical.Physical:
     plan: physical.Physical | None = None
-    for step, terms in zip(steps, placed, strict=True):
-        relation = graph.relations[step.relation]
-        bit = 1 << step.relation
-        early = [term for _, term in terms if not term.late]
-        local = [term.expr for term in early if not term.mask & ~bit]
-        right = _right(t, relation, step.path, required, local)
-        if plan is None:
-            plan = right
+    for step in steps:
+        early = [term for term in placed[step] if not term.late]
+        if step.composite is not None:
+            assert plan is not None
+            right = _chain(t, graph, step.composite.steps(), placed, required)
+            plan = _hash_join(t, "inner", plan, right, early, step.composite.mask, step.rows, step.cost)
         else:
-            plan = _join_step(t, plan, right, step, [term for term in early if term.mask & ~bit], bit, relation)
-        late = [term.expr for _, term in terms if term.late]
+            bit = 1 << step.relation
+            relation = graph.relations[step.relation]
+            right = _right(t, relation, step.path, required, [term.expr for term in early if not term.mask & ~bit])
+            if plan is None:
+                plan = right
+            else:
+                plan = _join_step(t, plan, right, step, [term for term in early if term.mask & ~bit], bit, relation)
+        late = [term.expr for term in placed[step] if term.late]
         if late:
             plan = _filter(t, plan, late)
     assert plan is not None
     return plan
 
 
-def _place(graph: Graph, steps: list[Step]) -> list[list[tuple[int, Term]]]:
-    """Per step, the conditions to check there: not those that its path makes true."""
-    placed: list[list[tuple[int, Term]]] = []
-    done: set[int] = set()
+def _place(graph: Graph, steps: list[Step], placed: Placed, done: set[int]) -> None:
+    """Per step, the conditions to check there: not those that its path makes true. `done`: numbers of all those."""
     for step in steps:
         here = []
         used = step.path.used if step.path is not None else set()
+        if step.composite is not None:
+            _place(graph, step.composite.steps(), placed, done)
         for number, term in enumerate(graph.terms):
             if number not in done and not term.late and not term.mask & ~step.mask:
                 done.add(number)
                 if number not in used:
                     here.append(number)
-        placed.append([(n, graph.terms[n]) for n in graph.without_repeats(here, step.relation, used)])
-    placed[-1] += [(number, term) for number, term in enumerate(graph.terms) if number not in done]
-    return placed
+        joined = step.mask & ~step.before.mask if step.before is not None else step.mask
+        placed[step] = [graph.terms[n] for n in graph.without_repeats(here, joined, used)]
 
 
 def _key_columns(path: Path, into: set[int]) -> None:
@@ -197,16 +212,16 @@ def _hash_join(
     left: physical.Physical,
     right: physical.Physical,
     terms: list[Term],
-    bit: int,
+    mask: int,
     rows: float,
     total: float,
 ) -> physical.Physical:
-    """`bit`: the mask of the right side."""
+    """`mask`: the right side's relations."""
     left_keys, right_keys, collations, null_safe, rest = [], [], [], [], []
     for term in terms:
-        if term.left and (term.left == bit or term.right == bit):
+        if term.hashes(mask):
             e = term.expr
-            mine, theirs = (e.right, e.left) if term.left == bit else (e.left, e.right)  # type: ignore[attr-defined]
+            mine, theirs = (e.left, e.right) if term.left & ~mask else (e.right, e.left)  # type: ignore[attr-defined]
             left_keys.append(t.expr(mine))
             right_keys.append(t.expr(theirs))
             collations.append(e.collation)  # type: ignore[attr-defined]

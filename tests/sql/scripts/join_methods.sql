@@ -38,3 +38,39 @@ SELECT count(*) FROM big AS x JOIN big AS y ON x.id = y.a JOIN small ON small.id
 --| SEARCH x USING INTEGER PRIMARY KEY (rowid=?)
 --| SEARCH y USING COVERING INDEX big_a (a=?)
 --> 4
+
+-- A join of two small tables that leaves few rows is made first and hashed as a whole: one look-up a row of the big one.
+CREATE TABLE sales(id INTEGER PRIMARY KEY, shop INT, price INT);
+CREATE TABLE shop(id INTEGER PRIMARY KEY, town INT, name TEXT);
+CREATE TABLE town(id INTEGER PRIMARY KEY, country TEXT);
+INSERT INTO town SELECT id, CASE WHEN id % 7 = 0 THEN 'FR' ELSE 'DE' END FROM big WHERE id <= 40;
+INSERT INTO shop SELECT id, id % 40, 'shop ' || id FROM big WHERE id <= 400;
+INSERT INTO sales SELECT x.id * 10 + y.a, (x.id * 7 + y.a * 3) % 420, x.id % 13 FROM big AS x, big AS y WHERE y.id < 10;
+ANALYZE;
+SELECT count(*), sum(price), min(shop.name), max(town.id) FROM sales, shop, town
+WHERE sales.shop = shop.id AND shop.town = town.id AND town.country = 'FR';
+--| SCAN sales
+--| SEARCH (join) USING HASH JOIN (id=?)
+--|   SCAN shop
+--|   SEARCH town USING HASH JOIN (id=?)
+--|     SCAN town
+--> 2168, 13040, 'shop 101', 35
+SELECT count(*), sum(price + shop.id), count(DISTINCT town.id) FROM sales, shop, town
+WHERE sales.shop = shop.id AND shop.town = town.id AND town.country = 'FR' AND sales.price > town.id
+  AND sales.price + shop.town < 20;
+--| SCAN sales
+--| SEARCH (join) USING HASH JOIN (id=?)
+--|   SCAN shop
+--|   SEARCH town USING HASH JOIN (id=?)
+--|     SCAN town
+--| USE TEMP B-TREE FOR count(DISTINCT)
+--> 167, 33716, 1
+-- Equal columns in all three: each is tied once.
+SELECT count(*), sum(price) FROM sales, shop, town
+WHERE sales.price = shop.town AND shop.town = town.id AND town.country = 'FR' AND shop.name <> 'shop 7';
+--| SCAN sales
+--| SEARCH (join) USING HASH JOIN (town=?)
+--|   SCAN shop
+--|   SEARCH town USING HASH JOIN (id=?)
+--|     SCAN town
+--> 12474, 87318

@@ -1,10 +1,15 @@
-"""The order of a block of inner joins: dynamic programming over sets of relations, left-deep, with a beam.
+"""The order of a block of inner joins: dynamic programming over sets of relations, nearly left-deep, with a beam.
 
-Level n holds the cheapest plan for each set of n relations; the next level adds one relation to each. Up to EXACT
-relations every set is kept (exact among left-deep plans); above that the BEAM cheapest of a level, so 64 tables stay
-far below a second. A relation that no condition ties to the set is added only when none that is tied is left, or when
-one of the two has a single row. Ties go to the order in the text. Source: Selinger et al., "Access Path Selection",
-1979; the beam is SQLite's "N nearest neighbours".
+Level n holds the cheapest plan for each set of n relations; each is extended by one relation, or by a composite: a set
+of a few that were joined before and whose join has far fewer rows than the relation that ties it to the others, to be
+hashed as a whole.
+
+    lineitem, (supplier, nation = 'FRANCE')     one probe a row of lineitem into a twenty-fifth of supplier, not two
+
+Up to EXACT relations every set is kept (exact among left-deep plans); above that the BEAM cheapest of a level and no
+composites, so 64 tables stay far below a second. A relation that no condition ties to the set is added only when none
+that is tied is left, or when one of the two has a single row. Ties go to the order in the text. Source: Selinger et
+al., "Access Path Selection", 1979; the beam is SQLite's "N nearest neighbours".
 Tests: tests/unit/plan/test_join_order.py
 """
 
@@ -17,19 +22,30 @@ from pumice.plan.join_order.graph import Graph, Relation
 
 EXACT = 9  # relations: 2**9 sets of 9 extensions
 BEAM = 12  # sets kept a level beyond that
+COMPOSITE = 3  # relations of a composite at most
+REDUCED = 0.5  # ... and its rows, as a fraction of those of its largest relation
 AHEAD = 3.0 * cost.PROBE_ROW  # for each row, in the beam's ranking: a few more joins
 
 
 class Step:
-    """One relation joined to the set so far. `method`: "first", "lookup", "hash" or "loop"."""
+    """One relation, or a composite, joined to the set so far. `method`: "first", "lookup", "hash" or "loop"."""
 
-    __slots__ = ("before", "relation", "method", "path", "mask", "rows", "cost")
+    __slots__ = ("before", "relation", "composite", "method", "path", "mask", "rows", "cost")
 
     def __init__(
-        self, before: Step | None, relation: int, method: str, path: Path | None, mask: int, rows: float, cost_: float
+        self,
+        before: Step | None,
+        relation: int,
+        method: str,
+        path: Path | None,
+        mask: int,
+        rows: float,
+        cost_: float,
+        composite: Step | None = None,
     ) -> None:
         self.before = before
-        self.relation = relation
+        self.relation = relation  # -1: a composite
+        self.composite = composite
         self.method = method
         self.path = path
         self.mask = mask
@@ -53,22 +69,68 @@ def enumerate_joins(graph: Graph, wanted: Wanted | None = None) -> Step | None:
     for relation in graph.relations:
         if relation.base is not None:
             local_path(relation)
-    level: dict[int, Step] = {}
+    levels: list[dict[int, Step]] = [{} for _ in range(n + 1)]
     for i, relation in enumerate(graph.relations):
         if relation.after:
             continue
         step = _first(graph, i, relation, wanted)
         if step is not None:
-            level[1 << i] = step
-    for _ in range(n - 1):
-        following: dict[int, Step] = {}
-        for mask, step in level.items():
-            _extend(graph, mask, step, following)
+            levels[1][1 << i] = step
+    composites: list[Step] = []
+    for size in range(1, n):
+        for mask, step in levels[size].items():
+            _extend(graph, mask, step, levels[size + 1])
+        if n <= EXACT and wanted is None:
+            _extend_by_sets(graph, levels, size, composites)
+        following = levels[size + 1]
         if n > EXACT and len(following) > BEAM:
-            kept = sorted(following.items(), key=_promise)[:BEAM]
-            following = dict(kept)
-        level = following
-    return level.get(everything)
+            levels[size + 1] = dict(sorted(following.items(), key=_promise)[:BEAM])
+    return levels[n].get(everything)
+
+
+def _is_composite(graph: Graph, step: Step) -> bool:
+    """Worth joining by itself before the rest: a reducing join of relations that are free to come in any order."""
+    members = [relation for i, relation in enumerate(graph.relations) if step.mask >> i & 1]
+    return step.rows <= max(r.rows for r in members) * REDUCED and not any(r.after for r in members)
+
+
+def _extend_by_sets(graph: Graph, levels: list[dict[int, Step]], size: int, composites: list[Step]) -> None:
+    """Level `size` is complete: joins its sets with the `composites` found before, and smaller ones with its own."""
+    for left in levels[size].values():
+        for composite in composites:
+            if not composite.mask & left.mask:
+                _extend_by_set(graph, left, composite, levels[size + composite.mask.bit_count()])
+    if not 1 < size <= COMPOSITE:
+        return
+    found = [step for step in levels[size].values() if _is_composite(graph, step)]
+    for n_left in range(1, min(size, len(levels) - 1 - size) + 1):
+        for left in levels[n_left].values():
+            for composite in found:
+                if not composite.mask & left.mask:
+                    _extend_by_set(graph, left, composite, levels[size + n_left])
+    composites += found
+
+
+def _extend_by_set(graph: Graph, left: Step, composite: Step, into: dict[int, Step]) -> None:
+    mask = left.mask | composite.mask
+    known = into.get(mask)
+    total = left.cost + composite.cost + cost.hash_join(composite.rows, left.rows)
+    if known is not None and total >= known.cost:
+        return
+    rows = left.rows * composite.rows
+    tied: list[int] = []
+    for number, term in enumerate(graph.terms):
+        if term.mask & composite.mask and term.mask & left.mask and not term.mask & ~mask:
+            if term.hashes(composite.mask):
+                tied.append(number)
+            else:
+                rows *= term.selectivity
+    if not tied:
+        return
+    rows *= graph.tied_selectivity(tied, composite.mask)
+    total += rows * cost.EMIT_ROW
+    if known is None or total < known.cost * 0.999:
+        into[mask] = Step(left, -1, "hash", None, mask, rows, total, composite)
 
 
 def _promise(item: tuple[int, Step]) -> float:
@@ -141,12 +203,12 @@ def _join(graph: Graph, left: Step, i: int, relation: Relation, mask: int) -> St
     tied: list[int] = []
     for number, term in enumerate(graph.terms):
         if term.mask & bit and term.mask & left.mask and not term.mask & ~mask:
-            if term.left and (term.left == bit or term.right == bit) and not (term.left | term.right) & ~mask:
+            if term.hashes(bit):
                 hashed = True
                 tied.append(number)
             else:
                 rows *= term.selectivity
-    rows *= graph.tied_selectivity(tied, i)
+    rows *= graph.tied_selectivity(tied, bit)
     method, path, total = join_method(graph, left.rows, left.mask, relation, hashed, rows)
     return Step(left, i, method, path, mask, rows, left.cost + total)
 
@@ -173,7 +235,7 @@ def join_method(
         if relation.lateral:
             return "loop", None, max(left_rows, 1.0) * (alone + cost.CORRELATED) + emit
     if hashed:
-        method, best = "hash", alone + relation.rows * cost.BUILD_ROW + left_rows * cost.PROBE_ROW
+        method, best = "hash", alone + cost.hash_join(relation.rows, left_rows)
     else:
         buffered = relation.rows if left_rows > 1.0 else 0.0
         method, best = "loop", alone + buffered + left_rows * relation.rows * cost.PAIR

@@ -62,16 +62,21 @@ class Term:
         self.late = False  # to be checked on final rows only
         self.selectivity = 1.0
 
+    def hashes(self, mask: int) -> bool:
+        """An equality of the relations `mask` and others: a key of a hash join that has `mask` as its one side."""
+        return self.left != 0 and (not self.left & ~mask and not self.right & mask
+                                   or not self.right & ~mask and not self.left & mask)
+
 
 class Graph:
     def __init__(self) -> None:
         self.relations: list[Relation] = []
         self.terms: list[Term] = []
 
-    def without_repeats(self, numbers: list[int], i: int, used: set[int]) -> list[int]:
-        """Of the conditions `numbers`, which become checkable as relation `i` joins, those that must hold for all of
-        them to: columns joined before are equal already within their class. `used`: those that hold anyway."""
-        ids = self.relations[i].ids
+    def without_repeats(self, numbers: list[int], joined: int, used: set[int]) -> list[int]:
+        """Of the conditions `numbers`, which become checkable as the relations `joined` join, those that must hold for
+        all of them to: columns joined before are equal already within their class. `used`: those that hold anyway."""
+        ids = self.own_ids(joined)
         seen = {self.link(n, ids) for n in used if self.terms[n].equal >= 0}
         kept = []
         for n in numbers:
@@ -84,12 +89,12 @@ class Graph:
             kept.append(n)
         return kept
 
-    def tied_selectivity(self, numbers: list[int], i: int) -> float:
-        """Of the equalities `numbers` between relation `i` and others: the product of theirs, each class of equal
+    def tied_selectivity(self, numbers: list[int], joined: int) -> float:
+        """Of the equalities `numbers` between the relations `joined` and others: the product of theirs, each class of equal
         columns counted once; but where the columns are an index's first ones together, what the index says of them."""
         if len(numbers) == 1:
             return self.terms[numbers[0]].selectivity
-        ids = self.relations[i].ids
+        ids = self.own_ids(joined)
         links: dict[Any, float] = {}
         for n in numbers:
             link = self.link(n, ids) if self.terms[n].equal >= 0 else n
@@ -107,8 +112,12 @@ class Graph:
                     together = min(together, relation.base.key_fraction(columns))
         return max(product, together) if together < 1.0 else product
 
+    def own_ids(self, mask: int) -> set[int]:
+        """The columns of a single relation. Several were joined before: their equal columns are equal already."""
+        return set() if mask & (mask - 1) else self.ids_of(mask)
+
     def link(self, number: int, ids: set[int]) -> tuple[int, frozenset[int]]:
-        """What a condition between equal columns ties: its class, and the column among `ids`."""
+        """What a condition between equal columns ties: its class, and the column among `ids` (own_ids)."""
         term = self.terms[number]
         return term.equal, frozenset(term.used & ids)
 
