@@ -224,6 +224,12 @@ def page_damage() -> Iterator[tuple[str, Callable[[File], Any]]]:
             )
         yield f"{tree}: children swapped", swap_children(tree)
         yield f"{tree}: child twice", lambda f, t=tree: f.put(f.cell(f.roots[t], 1), f.u32(f.cell(f.roots[t], 0)), 4)
+    for n in (5, 10, 11, 15):
+        for value in (0, 100):
+            yield (
+                f"t: rowid of cell {n} is {value}",
+                lambda f, n=n, v=value: f.put(f.cell(f.leaf("t"), n) + 1, v, 1),
+            )
     yield "child of another tree", lambda f: f.put(f.cell(f.roots["t"], 0), f.leaf("t_b"), 4)
     for tree in ("t", "t_b", "w"):
         for name, at, content in (

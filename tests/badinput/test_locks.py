@@ -5,6 +5,7 @@ between.
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -111,14 +112,80 @@ def test_each_state(tmp_path, state):
     assert (locked > 0) == (state != "none")
 
 
-@pytest.mark.parametrize("state", ["SHARED", "EXCLUSIVE"])
-def test_timeout_is_waited_for(tmp_path, state):
-    """At least as long as asked for, and not much longer; then the same error."""
-    for module in (pumice, sqlite3):
-        start = time.perf_counter()
-        seen, _ = attempt(module, tmp_path / f"{module.__name__}.db", state, ["BEGIN EXCLUSIVE"], timeout=0.1)
-        assert seen[0][1] == ("OperationalError", 5, "SQLITE_BUSY", "database is locked")
-        assert time.perf_counter() - start > 0.09
+WAITS = [
+    ("SHARED", ["BEGIN EXCLUSIVE"]),
+    ("SHARED", ["INSERT INTO t VALUES (10)"]),
+    ("SHARED", ["BEGIN IMMEDIATE", "INSERT INTO t VALUES (10)", "COMMIT"]),
+    ("RESERVED", ["BEGIN IMMEDIATE"]),
+    ("RESERVED", ["BEGIN EXCLUSIVE"]),
+    ("RESERVED", ["INSERT INTO t VALUES (10)"]),
+    ("RESERVED", ["SELECT * FROM t", "UPDATE t SET a = 1"]),
+    ("RESERVED", ["BEGIN", "INSERT INTO t VALUES (10)", "SELECT * FROM t"]),
+    ("RESERVED", ["BEGIN", "SELECT * FROM t", "INSERT INTO t VALUES (10)"]),
+    ("RESERVED", ["CREATE TABLE made(a)"]),
+    ("RESERVED", ["PRAGMA user_version = 5"]),
+    ("EXCLUSIVE", ["BEGIN EXCLUSIVE"]),
+    ("EXCLUSIVE", ["SELECT * FROM t"]),
+    ("EXCLUSIVE", ["BEGIN", "SELECT * FROM t"]),
+]
+
+
+@pytest.mark.parametrize("state, tries", WAITS)
+def test_timeout_is_waited_for(tmp_path, state, tries):
+    """As long as asked for, once; then the same error. Not at all where both would wait for each other."""
+    timeout = 0.2
+
+    def call(module):
+        path = tmp_path / f"{module.__name__}.db"
+        database(path)
+        other = Other(path)
+        connection = module.connect(path, isolation_level=None, timeout=timeout)
+        seen = [other.execute(sql) for sql in STATES[state]]
+        for sql in tries:
+            start = time.perf_counter()
+            result = run(connection, sql)
+            took = time.perf_counter() - start
+            seen.append((sql, result, "waited" if took > 0.9 * timeout else "at once"))
+            assert took < 1.9 * timeout
+        other.close()
+        connection.close()
+        return seen
+
+    assert call(pumice) == call(sqlite3)
+
+
+@pytest.mark.parametrize(
+    "theirs, mine",
+    [
+        (["BEGIN IMMEDIATE", "UPDATE t SET a = a + 50"], "INSERT INTO t SELECT a + 1 FROM t"),
+        (["BEGIN EXCLUSIVE", "UPDATE t SET a = a + 50"], "UPDATE t SET a = a + 1"),
+        (["BEGIN IMMEDIATE", "ALTER TABLE t ADD COLUMN b"], "INSERT INTO t VALUES (10)"),
+        (["BEGIN IMMEDIATE", "ALTER TABLE t ADD COLUMN b"], "CREATE INDEX i ON t(a)"),
+        (["BEGIN IMMEDIATE", "DROP TABLE t", "CREATE TABLE t(x, a)"], "DELETE FROM t WHERE a = 1"),
+        (["BEGIN IMMEDIATE", "DROP TABLE t"], "DROP TABLE t"),
+        (["BEGIN", "SELECT * FROM t"], "INSERT INTO t VALUES (10)"),
+        (["BEGIN", "SELECT * FROM t"], "BEGIN EXCLUSIVE"),
+    ],
+)
+def test_a_write_goes_on_when_the_other_is_done(tmp_path, theirs, mine):
+    """On what the other has left, also of the schema."""
+
+    def call(module):
+        path = tmp_path / f"{module.__name__}.db"
+        database(path)
+        other = Other(path)
+        connection = module.connect(path, isolation_level=None, timeout=10)
+        seen = [run(connection, "SELECT * FROM t"), *(other.execute(sql) for sql in theirs)]
+        ending = threading.Timer(0.2, other.execute, ["COMMIT"])
+        ending.start()
+        seen.append(run(connection, mine))
+        ending.join()
+        seen.append(run(connection, "SELECT * FROM t"))
+        other.close()
+        connection.close()
+        return seen, content(path)
+
+    assert call(pumice) == call(sqlite3)
 
 
 def test_timeout_ends_when_the_lock_does(tmp_path):

@@ -37,16 +37,8 @@ cdef class TransactionControl:
         cdef Btree tree = self.btrees[db]
         if self.query_only:
             raise errors.make("SQLITE_READONLY", "attempt to write a readonly database")
-        try:
-            tree.begin_write(exclusive)
-        except errors.OperationalError as error:
-            # With a read lock held the pager does not wait for another writer, who may be waiting for readers to go.
-            if error.sqlite_errorcode & 0xFF != errors.CODES["SQLITE_BUSY"] or self.n_reading > 0 or self.keeps_read:
-                raise
-            tree.end_read()
-            if not self.autocommit:
-                raise
-            tree.begin_write(exclusive)
+        # What a statement has read for its planning alone it can read again, after waiting for another connection.
+        tree.begin_write(exclusive, self.n_reading > 0 or self.keeps_read)
         if not self.writing[db]:
             self.writing[db] = True
             self.n_writing += 1

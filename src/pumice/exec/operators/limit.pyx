@@ -54,9 +54,7 @@ cdef class Limit(Operator):
                 ask = self.left
             if self.skip > 0:
                 # Skipped and wanted rows together, but never more than will be passed at once.
-                ask = BATCH_MAX if self.left < 0 or self.left + self.skip > BATCH_MAX else self.left + self.skip
-                if ask > self.skip + want:
-                    ask = self.skip + want
+                ask = min(ask + min(self.skip, <int64_t>BATCH_MAX), <int64_t>BATCH_MAX)
             if not self.input.next(<uint32_t>ask, &batch):
                 return 0
             if self.skip >= batch.n_sel:

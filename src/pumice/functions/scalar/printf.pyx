@@ -340,11 +340,11 @@ cdef int put_real(TextBuffer* b, Spec* s, double r) except -1 nogil:
         precision -= 1
         e2 += 1
     if precision > 0:
-        start = d.n - j if d.n > j else 0
-        if start > precision:
-            start = precision
-        buffer_append(&t, &d.digits[j], start)
-        buffer_fill(&t, c'0', precision - start)
+        if j < d.n:
+            start = min(d.n - j, precision)
+            buffer_append(&t, &d.digits[j], start)
+            precision -= start
+        buffer_fill(&t, c'0', precision)
     if strip and point:
         while t.p[t.n - 1] == c'0':
             t.n -= 1

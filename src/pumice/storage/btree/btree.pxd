@@ -46,7 +46,7 @@ cdef class Btree(PageStore):
     cdef int renew(self, Btree origin) except -1                    # for a tree over a SnapshotPager, after its renewal
     cdef int begin_read(self) except -1 nogil
     cdef int end_read(self) except -1 nogil
-    cdef int begin_write(self, bint exclusive) except -1 nogil      # also makes page 1 of an empty file
+    cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil      # also makes page 1 of an empty file
     cdef int commit(self) except -1 nogil
     cdef int rollback(self) except -1 nogil
     cdef int savepoint_open(self) except -1 nogil

@@ -87,9 +87,8 @@ cdef class Btree(PageStore):
         self.pager.unpin(one)
         return value
 
-    cdef int begin_write(self, bint exclusive) except -1 nogil:
-        self.begin_read()
-        self.pager.begin_write(exclusive)
+    cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil:
+        self.pager.begin_write(exclusive, keep_read)
         self.begin_read()
         if self.pager.n_pages == 0:
             self.make_first_page()
@@ -325,7 +324,7 @@ cdef class Btree(PageStore):
         self.end_read()
 
     def py_begin_write(self, bint exclusive=False):
-        self.begin_write(exclusive)
+        self.begin_write(exclusive, self.pager.lock >= 1)
 
     def py_commit(self):
         self.commit()
@@ -1148,8 +1147,10 @@ cdef class BtreeCursor:
         cdef Pending pending
         cdef Page* page
         cdef uint32_t i, n_free
-        if self.depth < 0 or not self.fresh():
-            self.settle()
+        if self.skip == 0 and (self.lost or self.depth >= 0 and not self.fresh()):
+            if not self.settle() or self.skip:
+                # The page's entries are in no order, or another tree has the page too.
+                return raise_corrupt("entry not found where it was", self.root)
         if self.depth < 0 or self.skip or self.idx[self.depth] >= self.n_cells:
             return self.raise_unpositioned()
         if not self.is_table:

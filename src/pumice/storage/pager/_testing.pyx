@@ -20,7 +20,7 @@ def check_snapshots(Pager p):
     cdef Page* one
     cdef Page* two
     cdef Page* three
-    p.begin_write(False)
+    p.begin_write(False, False)
     one = p.get_zeroed(1)
     memset(one.data, 65, p.page_size)
     two = p.get(1)

@@ -47,7 +47,9 @@ cdef class Pager:
 
     cdef int begin_read(self) except -1 nogil                           # idempotent; recovers a hot journal; reloads page 1 when the file changed
     cdef int end_read(self) except -1 nogil                             # releases SHARED (no-op in a write transaction)
-    cdef int begin_write(self, bint exclusive) except -1 nogil          # RESERVED (or EXCLUSIVE) lock, busy handler applies
+    # RESERVED (or EXCLUSIVE) lock; waits for other connections unless the open read transaction has to be kept (`keep_read`).
+    # When it fails only that one is left.
+    cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil
     cdef int commit(self) except -1 nogil                               # durable when it returns; ends read and write transaction
     cdef int rollback(self) except -1 nogil                             # before-images restored; ends read and write transaction
     cdef int savepoint_open(self) except -1 nogil                       # index of the new savepoint, 0-based, nested
@@ -128,6 +130,7 @@ cdef class Pager:
     cdef int end_write(self) except -1 nogil
     cdef int undo_file(self) except -1 nogil
     cdef int try_begin_read(self) except -1 nogil
+    cdef int try_begin_write(self, bint exclusive, bint keep_read) except -1 nogil
     cdef int check_journal(self) except -1 nogil
     cdef int read_header(self) except -1 nogil
     cdef int take_header(self, const uint8_t* h) except -1 nogil

@@ -730,35 +730,25 @@ cdef class Pager:
 
     # ---- write transactions
 
-    cdef int begin_write(self, bint exclusive) except -1 nogil:
+    cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil:
         cdef int n_tries = 0
-        cdef bint had_lock = self.lock >= 1
+        cdef bint done = False
         if self.in_write:
             if exclusive and not (self.is_memory or self.is_temp):
                 self.wait_exclusive()
             return 0
         if self.read_only:
             raise_named(b"SQLITE_READONLY", b"attempt to write a readonly database")
-        while True:
-            self.begin_read()
-            if self.wal is not None:
-                if not had_lock:
-                    self.end_read()
-                with gil:
-                    raise errors.not_supported("writing a database in WAL mode")
-            if self.n_pages and not (self.is_memory or self.is_temp) and write_version(self) > MAX_VERSION:
-                if not had_lock:
-                    self.end_read()
-                raise_named(b"SQLITE_READONLY", b"attempt to write a readonly database")
-            if self.is_memory or self.is_temp or self.file.lock_to(2):
-                break
-            # A reader that waits for a writer which waits for readers would wait forever: with a read transaction open, fail at once.
-            if not had_lock:
-                self.end_read()
-            if had_lock or not busy_wait(n_tries, self.timeout_ms):
-                raise_busy()
-            n_tries += 1
-        self.lock = 4 if self.is_memory or self.is_temp else self.file.lock_level
+        try:
+            while not self.try_begin_write(exclusive, keep_read):
+                # A reader that waits for a writer which waits for readers would wait forever.
+                if (keep_read and self.lock < 2) or not busy_wait(n_tries, self.timeout_ms):
+                    raise_busy()
+                n_tries += 1
+            done = True
+        finally:
+            if not done and self.lock:
+                self.unlock(1 if keep_read else 0)
         if self.gate is not None:
             self.gate.shut()
         self.in_write = True
@@ -772,9 +762,30 @@ cdef class Pager:
         self.spilled = False
         self.next_spill = 0
         self.discarded_end = 0
-        if exclusive and self.lock < 4:
-            self.wait_exclusive()
         return 0
+
+    cdef int try_begin_write(self, bint exclusive, bint keep_read) except -1 nogil:
+        """1 the locks of a write transaction are held, 0 another connection is in the way. While it has RESERVED and waits for readers to go
+        it lets no new ones in; before that, unless `keep_read`, it holds no lock that another writer could wait for."""
+        if self.is_memory or self.is_temp:
+            self.begin_read()
+            self.lock = 4
+            return 1
+        if self.lock < 1 and not self.try_begin_read():
+            return 0
+        if self.wal is not None:
+            with gil:
+                raise errors.not_supported("writing a database in WAL mode")
+        if self.n_pages and write_version(self) > MAX_VERSION:
+            raise_named(b"SQLITE_READONLY", b"attempt to write a readonly database")
+        if self.lock < 2 and not self.file.lock_to(2):
+            if not keep_read:
+                self.end_read()
+            return 0
+        if exclusive:
+            self.file.lock_to(4)
+        self.lock = self.file.lock_level
+        return not exclusive or self.lock == 4
 
     cdef int wait_exclusive(self) except -1 nogil:
         cdef int n_tries = 0
@@ -1173,7 +1184,7 @@ cdef class Pager:
         self.end_read()
 
     def py_begin_write(self, bint exclusive=False):
-        self.begin_write(exclusive)
+        self.begin_write(exclusive, self.lock >= 1)
 
     def py_commit(self):
         self.commit()
