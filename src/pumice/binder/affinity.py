@@ -10,12 +10,11 @@ Source: Datatypes In SQLite, 4.2 (comparison affinity), 7.1 (collation of compar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr

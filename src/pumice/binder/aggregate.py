@@ -8,8 +8,6 @@ row of the group).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder.affinity import affinity_of, collation_of, first_collation
 from pumice.binder.order import checked_collation
@@ -22,6 +20,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 from pumice.values import AFF_NONE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.functions.registry import FunctionDef

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.binder import dml
@@ -34,7 +33,10 @@ from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import Columns
 from pumice.sql import ast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Catalog, View
     from pumice.functions.registry import FunctionSet
     from pumice.plan.logical.expr import BoundExpr

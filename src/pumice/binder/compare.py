@@ -9,8 +9,6 @@ A row comparison becomes comparisons of its items:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder.affinity import (
     affinity_of,
@@ -29,6 +27,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.binder.scope import Scope

@@ -6,8 +6,6 @@ one of the SELECTs (tried from left to right).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT, affinity_of, collation_of, possible_types
 from pumice.binder.order import check_terms, checked_position, collate_of, integer_of, ordinal, without_collate
@@ -18,6 +16,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.binder.scope import Scope, WithScope

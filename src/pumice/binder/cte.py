@@ -13,8 +13,6 @@ recursive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder import compound
 from pumice.binder.result import Query, as_reals, unique_names
@@ -26,6 +24,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 from pumice.values import AFF_NONE, AFF_REAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

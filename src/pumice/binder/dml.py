@@ -3,8 +3,6 @@ and the TableWrite that keeps table and indexes true."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder import from_clause
 from pumice.binder.aggregate import Grouping
@@ -19,6 +17,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr

@@ -7,7 +7,6 @@ they may be a thousand terms long.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.binder import aggregate, compare
@@ -18,7 +17,10 @@ from pumice.plan.logical import expr as bound
 from pumice.sql import ast
 from pumice.values import AFF_NONE, affinity_of_type
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 

@@ -6,8 +6,6 @@ The plan is a left-deep tree of Join nodes in the order written. ON conditions a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder import cte as ctes
 from pumice.binder.affinity import compare
@@ -22,6 +20,7 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder.parsed import parsed_integer
 from pumice.sql import ast
 from pumice.sql.parser.core import MAX_COLUMNS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

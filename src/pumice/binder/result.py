@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.binder.affinity import affinity_of, collation_of, explicit_collation
 from pumice.binder.rewrite import walk
 from pumice.plan.logical import expr as bound
@@ -12,6 +10,7 @@ from pumice.plan.logical.expr import ColumnMeta
 from pumice.sql import ast
 from pumice.values import AFF_REAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

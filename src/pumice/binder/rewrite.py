@@ -7,11 +7,14 @@ what is replaced are Column nodes, the references.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LEAVES = (bound.Const, bound.Column, bound.Param, bound.CaseOperand, bound.CurrentTime)
 

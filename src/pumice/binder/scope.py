@@ -11,14 +11,13 @@ as a string follow SQLite's lookupName().
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.catalog.objects import Table
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical.expr import ColumnMeta
 from pumice.values import AFF_INTEGER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import AggCall, BoundExpr

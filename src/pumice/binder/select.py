@@ -8,8 +8,6 @@ several errors is reported, and what aliases are visible where.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder import compound, from_clause
 from pumice.binder.affinity import affinity_of, collation_of
@@ -33,6 +31,7 @@ from pumice.sql import ast
 from pumice.sql.parser.core import MAX_COLUMNS
 from pumice.values import AFF_NONE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,14 +3,13 @@ partial index conditions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice import errors
 from pumice.binder.rewrite import column_ids
 from pumice.binder.scope import Scope, Source, table_names
 from pumice.plan.logical import expr as bound
 from pumice.values import AFF_BLOB
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
     from pumice.catalog.objects import Index, Table

@@ -6,10 +6,9 @@ them. DDL writes the schema table and loads again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.node import fresh, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.sql import ast
 

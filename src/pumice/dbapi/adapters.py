@@ -8,7 +8,10 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PARSE_DECLTYPES = 1
 PARSE_COLNAMES = 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.dbapi.adapters import PARSE_COLNAMES, PARSE_DECLTYPES, converters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def column_converters(names: tuple[str, ...], types: tuple[str | None, ...],

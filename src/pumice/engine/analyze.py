@@ -11,8 +11,6 @@ Source: analyze.c, stat_get: avg = ceil(nRow / nDistinct), 1 instead of 2 when i
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.catalog.objects import Index, Schema, Table, View
 from pumice.engine.ddl_index import entry_columns, index_cursor
@@ -21,6 +19,10 @@ from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import table_cursor
 from pumice.exec.dml.trees import count_rows, create_tree, distinct_prefixes
 from pumice.sql import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OTHER_STATS = ("sqlite_stat3", "sqlite_stat4")
 

@@ -9,7 +9,6 @@ so that it happens whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.engine.analyze import run_analyze
@@ -18,7 +17,10 @@ from pumice.engine.pragmas import run_pragma
 from pumice.plan.explain import explain_query_plan, explain_tree
 from pumice.sql import ast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.engine.session import Session
     from pumice.engine.statement import Statement
 

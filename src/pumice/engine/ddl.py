@@ -9,7 +9,6 @@ schema. Messages and the stored text are SQLite's.  Tests: tests/unit/ddl
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from pumice import errors
 from pumice.engine.ddl_alter import add_column, drop_column
@@ -17,6 +16,10 @@ from pumice.engine.ddl_create import create_index, create_table, create_trigger,
 from pumice.engine.ddl_drop import drop, reindex
 from pumice.engine.ddl_rename import rename_column, rename_table
 from pumice.sql import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def run_ddl(statement: ast.Statement, session: Any) -> None:

@@ -6,8 +6,6 @@ Source: alter.c.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.constraints import check_column
@@ -22,6 +20,10 @@ from pumice.exec.dml.build import key_info
 from pumice.exec.dml.trees import copy_without_field, create_tree
 from pumice.sql import ast
 from pumice.sql.parser import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STRICT_KINDS = {"INT": "integer", "INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
 _CONSTRAINT_WORDS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")

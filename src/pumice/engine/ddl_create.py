@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.constraints import ignore_desc
@@ -29,6 +27,10 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast
 from pumice.sql.parser import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SEQUENCE_SQL = "CREATE TABLE sqlite_sequence(name,seq)"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.catalog.objects import Index, Schema, Table, View
 from pumice.engine.ddl_index import fill_index
 from pumice.engine.ddl_schema import check_database, qualified, schema_source
 from pumice.exec.dml.trees import clear_tree, drop_tree
 from pumice.sql import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STAT_TABLES = ("sqlite_stat1", "sqlite_stat3", "sqlite_stat4")
 

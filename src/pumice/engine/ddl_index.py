@@ -8,8 +8,6 @@ The sort spills as any sort does; a duplicate in a unique index shows as two equ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pumice import errors
 from pumice.catalog.objects import IndexColumn
 from pumice.exec.build import build_plan
@@ -20,7 +18,10 @@ from pumice.exec.dml.writer import unique_message
 from pumice.sql import ast
 from pumice.values import AFF_REAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Index, Table
 
 _ROWID_NAMES = ("rowid", "_rowid_", "oid")

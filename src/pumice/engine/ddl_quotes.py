@@ -8,13 +8,15 @@ Triggers keep theirs. Source: sqlite_rename_quotefix in alter.c.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.objects import Index, Table, View
 from pumice.engine.ddl_schema import binder, schema_source
 from pumice.engine.ddl_text import Tokens, nodes_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def settle_quotes(session: Any, db: int) -> None:

@@ -8,8 +8,6 @@ Source: alter.c; messages as SQLite's.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_alter import alterable_table, check_views
@@ -20,6 +18,10 @@ from pumice.node import Node
 from pumice.sql import ast
 from pumice.sql.parser import parse
 from pumice.sql.tokenizer import dequote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _AUTO_INDEX = "sqlite_autoindex_"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.binder.binder import Binder, BindOptions
 from pumice.catalog.objects import Schema, Table
 from pumice.engine.ddl_text import raw_name
 from pumice.exec.dml.trees import append_row
 from pumice.sql import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA_ROOT = 1     # page of the schema table in every file
 

@@ -9,12 +9,15 @@ Source: sqlite3EndTable, sqlite3CreateIndex, sqlite3FinishTrigger, createTableSt
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pumice.node import Node
 from pumice.sql.tokenizer import tokenize
 from pumice.sql.unparse import quote_name
 from pumice.values import AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SHORT = 50     # characters of names; longer definitions get a line per column
 _TYPES = {AFF_TEXT: " TEXT", AFF_NUMERIC: " NUM", AFF_INTEGER: " INT", AFF_REAL: " REAL"}

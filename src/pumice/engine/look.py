@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from pumice.plan.stats.look import Look
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
     from pumice.storage.btree.btree import Btree

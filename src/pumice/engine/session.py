@@ -9,8 +9,6 @@ they have changed. One thread at a time uses a session; the DB-API layer holds t
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Any
 
 from pumice import errors
 from pumice.binder import Binder, BindOptions
@@ -37,14 +35,30 @@ from pumice.storage.btree.btree import Btree
 from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import Collation, builtin_collations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
 
 MAX_FILE_FORMAT = 4     # of the schema, the header's field at offset 44
 
-# What may follow the one statement of a text: white space and comments, as in the sqlite3 module.
-_TRIVIA = re.compile(r"(?:[ \t\n\f\r]|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z))*")
+
+def _is_trivia(sql: str, i: int) -> bool:
+    """Are there only white space and comments from `i` on? They may follow the one statement of a text, as in the
+    sqlite3 module."""
+    while i < len(sql):
+        if sql[i] in " \t\n\f\r":
+            i += 1
+            continue
+        end = {"--": "\n", "/*": "*/"}.get(sql[i : i + 2])
+        if end is None:
+            return False
+        i = sql.find(end, i + 2)
+        if i < 0:
+            return True
+        i += len(end)
+    return True
 
 
 def _decoded(text: bytes) -> str:
@@ -170,7 +184,7 @@ class Session(SessionState):
 
     def _prepare(self, sql: str) -> Statement:
         parsed, tail, params = parse_with_params(sql)
-        if parsed is not None and not _TRIVIA.fullmatch(sql, tail):
+        if parsed is not None and not _is_trivia(sql, tail):
             raise MultipleStatements
         return self.prepare_ast(parsed, sql[:tail], params)
 

@@ -9,7 +9,6 @@ context (`ctx.outer_slot`), which the join or subquery that re-opens the subplan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
 from pumice.catalog.objects import record_columns
 from pumice.exec.default import stored_default
@@ -19,7 +18,10 @@ from pumice.plan.logical import expr as bound
 from pumice.plan.physical import nodes
 from pumice.values import AFF_REAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Table
     from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr

@@ -6,18 +6,18 @@ spelling (1e300 stays '1e300', where a new row gets '1.0e+300'). Source: sqlite3
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
-from pumice.exec.operators.key_values import python_affinity
+from pumice.exec.operators.key_values import python_affinity, python_numeric
 from pumice.sql import ast
-from pumice.values import AFF_NUMERIC, AFF_TEXT
+from pumice.sql.tokenizer import tokenize
+from pumice.values import AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Column
 
-_NUMBER = re.compile(r"[0-9.][0-9a-zA-Z_.]*(?:(?<=[eE])[+-][0-9_]+)?")
-_LEADING_NUMBER = re.compile(rb"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_NUMBERS = ("FLOAT", "INTEGER", "QNUMBER")
 
 
 def stored_default(column: Column) -> Any:
@@ -38,21 +38,17 @@ def _value(expr: ast.Expr, column: Column) -> Any:
         return _value(operand, column)
     if isinstance(operand, ast.Literal) and isinstance(operand.value, (int, float)):
         return _spelled(-operand.value, "-", column)
-    value = _number(_value(operand, column))
+    value = python_numeric(_value(operand, column))
     return None if value is None else -value
 
 
 def _spelled(value: Any, sign: str, column: Column) -> Any:
     """A real number for a TEXT column as it is written."""
     if isinstance(value, float) and column.affinity == AFF_TEXT and column.default_text is not None:
-        found = _NUMBER.search(column.default_text)
-        if found is not None:
-            return sign + found[0].replace("_", "")
-    return value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, (str, bytes)):
-        found = _LEADING_NUMBER.match(value.encode() if isinstance(value, str) else value)
-        return 0 if found is None else python_affinity(found[1].decode(), AFF_NUMERIC)
+        kinds: list[str] = []
+        texts: list[str] = []
+        tokenize(column.default_text, 0, kinds, texts, [])
+        for kind, text in zip(kinds, texts, strict=True):
+            if kind in _NUMBERS:
+                return sign + text.replace("_", "")
     return value

@@ -8,8 +8,6 @@ Tests: tests/unit/plan/test_aggregates.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.plan import cost
 from pumice.plan.access.order import Wanted
 from pumice.plan.logical import nodes as logical
@@ -18,6 +16,7 @@ from pumice.plan.physical import nodes as physical
 from pumice.plan.rules.min_max import first_row_plan
 from pumice.plan.walk import columns_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
     from pumice.plan.translate import Translator

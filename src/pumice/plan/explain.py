@@ -14,7 +14,6 @@ Tests: tests/unit/plan/test_explain.py compares with the oracle.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from pumice.catalog.objects import record_columns
 from pumice.node import replace
@@ -23,6 +22,10 @@ from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import BoundExpr, Column, Const, InSubquery
 from pumice.plan.physical import nodes
 from pumice.plan.walk import SUBQUERIES, children, columns_of, inputs, own_exprs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["explain_query_plan", "explain_tree"]
 

@@ -8,7 +8,6 @@ HashJoin inner (o.customer = c.id)  [rows 500, cost 2400]
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from pumice.catalog.objects import record_columns
 from pumice.plan.logical import expr as bound
@@ -17,6 +16,10 @@ from pumice.plan.logical.expr import BoundExpr
 from pumice.plan.physical import nodes
 from pumice.plan.walk import SUBQUERIES, children, inputs, own_exprs
 from pumice.values import AFFINITY_NAMES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def explain_tree(statement: Any, actual: dict[int, Any] | None = None) -> list[str]:

@@ -11,8 +11,6 @@ Tests: tests/unit/plan/test_joins.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.plan import cost
 from pumice.plan.access.order import Wanted
 from pumice.plan.access.paths import Path, choose
@@ -24,6 +22,7 @@ from pumice.plan.physical import nodes as physical
 from pumice.plan.stats.cardinality import selectivity_of
 from pumice.plan.walk import columns_of, has_subquery
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.plan.translate import Translator
 

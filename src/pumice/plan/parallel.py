@@ -19,13 +19,16 @@ Tests: tests/unit/plan/test_parallel.py, tests/unit/operators/test_gather.py
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from pumice.functions.builtins import builtin_functions
 from pumice.node import replace
 from pumice.plan.logical.expr import BoundExpr, Function
 from pumice.plan.physical import nodes
 from pumice.plan.walk import SUBQUERIES, any_expr, columns_of, map_inputs, own_exprs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MIN_COST = 20_000.0  # of the scan, in scanned rows: about a millisecond
 N_LEAVES = 32  # leaf pages per range: a hundred microseconds of work, far more than handing a range over

@@ -10,14 +10,15 @@ Tests: tests/unit/plan, tests/rules
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pumice.node import replace
 from pumice.plan.logical import nodes as logical
 from pumice.plan.parallel import parallelise
 from pumice.plan.translate import NO_LOOK, Translator
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.plan.logical.expr import BoundExpr
     from pumice.plan.stats.look import Look
 

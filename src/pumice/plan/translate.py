@@ -11,7 +11,6 @@ Tests: tests/unit/plan/test_translate.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from pumice.node import replace
 from pumice.plan import cost
@@ -29,7 +28,10 @@ from pumice.plan.stats.look import DEFAULT_ROWS, Look
 from pumice.plan.walk import SUBQUERIES, columns_of, map_children
 from pumice.values import AFF_INTEGER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Table
     from pumice.plan.logical.expr import BoundExpr, Columns
 

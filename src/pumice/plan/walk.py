@@ -7,7 +7,6 @@ Tests: tests/unit/plan/test_walk.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from pumice.node import Node
 from pumice.plan.logical import nodes as logical
@@ -33,7 +32,10 @@ from pumice.plan.logical.expr import (
 )
 from pumice.plan.physical import nodes as physical
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.functions.registry import FunctionDef
 
 Rewrite = Callable[[BoundExpr], BoundExpr]

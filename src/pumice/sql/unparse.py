@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from pumice.node import Node
 from pumice.sql import ast
 from pumice.sql.tokenizer import FIRST_SLOT, ID_OR_STRING_KINDS, KEYWORDS, SLOT_RANGE, SLOT_TYPES, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

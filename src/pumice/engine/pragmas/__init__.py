@@ -7,8 +7,6 @@ tests/oracle/test_pragmas.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pumice import errors
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.engine.pragmas.check import CHECK_PRAGMAS
@@ -18,7 +16,10 @@ from pumice.engine.pragmas.memory import MEMORY_PRAGMAS
 from pumice.engine.pragmas.schema import SCHEMA_PRAGMAS
 from pumice.engine.pragmas.setting import SETTING_PRAGMAS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.sql import ast
 
 PRAGMAS: dict[str, Pragma] = {**FILE_PRAGMAS, **SCHEMA_PRAGMAS, **SETTING_PRAGMAS, **MEMORY_PRAGMAS, **CHECK_PRAGMAS,

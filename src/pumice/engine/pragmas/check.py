@@ -6,14 +6,16 @@ Source: https://sqlite.org/pragma.html#pragma_integrity_check. quick_check leave
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.catalog.objects import Index, Table, View
 from pumice.engine.ddl_schema import qualified
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.sql import ast
 from pumice.sql.unparse import quote_name, unparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _DEFAULT_LIMIT = 100
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from pumice import errors
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.storage.vfs.temporary import choose_directory, chosen_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _META = {"schema_version": 1, "user_version": 6, "application_id": 8}
 _ENCODINGS = {1: "UTF-8", 2: "UTF-16le", 3: "UTF-16be"}

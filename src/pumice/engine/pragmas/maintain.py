@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.catalog.objects import Table
 from pumice.engine.analyze import run_analyze
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.sql import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Bits of optimize's mask, from https://sqlite.org/pragma.html#pragma_optimize
 _SHOW = 0x01                # say what would be done

@@ -5,10 +5,12 @@ Beyond it the operators go on in temporary files.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.exec.context import DEFAULT_WORK_MEM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _work_mem(session: Any, call: PragmaCall) -> list[tuple]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.catalog.constraints import walk_with_key
 from pumice.catalog.objects import Index, IndexColumn, Table, View
 from pumice.engine.pragmas.call import Pragma, PragmaCall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _INNOCUOUS = 0x200000
 _DETERMINISTIC = 0x800

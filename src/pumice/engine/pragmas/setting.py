@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice import errors
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.engine.settings import FLAGS
 from pumice.plan.parallel import MAX_THREADS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Only these values are built.
 _BUILT: dict[str, int] = {

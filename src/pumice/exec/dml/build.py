@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pumice import errors
 from pumice.catalog.constraints import walk_with_key
 from pumice.catalog.objects import IndexColumn
@@ -24,8 +22,10 @@ from pumice.plan.physical import nodes as physical
 from pumice.storage.record.key_info import KeyInfo
 from pumice.values import AFF_REAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from pumice.catalog.objects import Table
     from pumice.exec.context import ExecContext

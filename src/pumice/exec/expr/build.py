@@ -8,13 +8,13 @@ caller's `subquery` function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from pumice import errors
 from pumice.exec.expr import arith, case, cast, compare, function_call, in_list, leaf, logic
 from pumice.plan.logical import expr as bound
 from pumice.values import ENC_UTF8
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr

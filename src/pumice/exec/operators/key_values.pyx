@@ -7,10 +7,10 @@ from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport ExprList, Operator, eval_single
 from pumice.exec.operators.order cimport Ordering, make_ordering
 from pumice.exec.operators.row_store cimport RowStore, store_get
-from pumice.exec.vector.convert cimport apply_affinity, lane_to_python, value_from_python
+from pumice.exec.vector.convert cimport apply_affinity, cast_value, lane_to_python, value_from_python
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, sel_lane, vec_get
 from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc
-from pumice.values cimport AFF_BLOB, TAG_NULL, TAG_TEXT, Value
+from pumice.values cimport AFF_BLOB, AFF_NUMERIC, ENC_UTF8, TAG_NULL, TAG_TEXT, Value
 
 
 cdef int keep_text(Value* v, Arena* arena) except -1 nogil:
@@ -24,13 +24,25 @@ cdef int keep_text(Value* v, Arena* arena) except -1 nogil:
 
 def python_affinity(value, int affinity):
     """A Python value as a column of this affinity stores it."""
+    return _converted(value, affinity, False)
+
+
+def python_numeric(value):
+    """A Python value as CAST AS NUMERIC gives it."""
+    return _converted(value, AFF_NUMERIC, True)
+
+
+cdef object _converted(value, int affinity, bint cast):
     cdef Value v
     cdef Arena arena
     cdef list owner = []
     arena_init(&arena)
     try:
         value_from_python(value, &v, owner)
-        apply_affinity(&v, affinity, &arena)
+        if cast:
+            cast_value(&v, affinity, ENC_UTF8, &arena)
+        else:
+            apply_affinity(&v, affinity, &arena)
         return lane_to_python(&v, None)
     finally:
         arena_free(&arena)

@@ -11,7 +11,6 @@ Tests: tests/unit/plan/test_access.py
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
@@ -37,6 +36,7 @@ from pumice.plan.stats.width import index_bytes, row_bytes
 from pumice.plan.walk import columns_of, is_volatile, volatile_plan
 from pumice.values import AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, IndexColumn
     from pumice.plan.logical.expr import Columns

@@ -9,13 +9,12 @@ index without NULLs), further keys over the same table do not matter. Tests: tes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.logical.expr import Column, SortKey
 from pumice.plan.walk import columns_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.plan.access.base import BaseTable
     from pumice.plan.access.paths import Path

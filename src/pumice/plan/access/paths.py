@@ -9,8 +9,6 @@ Tests: tests/unit/plan/test_access.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from pumice import errors
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
@@ -23,7 +21,10 @@ from pumice.plan.stats import cardinality
 from pumice.plan.stats.width import index_width, table_width
 from pumice.plan.walk import columns_of, split_and, substitute
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Index, IndexColumn
     from pumice.plan.logical.expr import SortKey
 

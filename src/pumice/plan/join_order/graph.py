@@ -11,7 +11,6 @@ Tests: tests/unit/plan/test_join_order.py
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
 
 from pumice.plan.access.base import BaseTable
 from pumice.plan.logical.expr import BoundExpr, Column, Compare, Or
@@ -20,7 +19,10 @@ from pumice.plan.rules.or_parts import part_of
 from pumice.plan.stats import cardinality
 from pumice.plan.walk import columns_of, has_subquery, is_volatile, split_and
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.plan.access.paths import Path
     from pumice.plan.physical.nodes import Physical
 
@@ -90,8 +92,9 @@ class Graph:
         return kept
 
     def tied_selectivity(self, numbers: list[int], joined: int) -> float:
-        """Of the equalities `numbers` between the relations `joined` and others: the product of theirs, each class of equal
-        columns counted once; but where the columns are an index's first ones together, what the index says of them."""
+        """Of the equalities `numbers` between the relations `joined` and others: the product of theirs, each class of
+        equal columns counted once; but where the columns are an index's first ones together, what the index says of
+        them."""
         if len(numbers) == 1:
             return self.terms[numbers[0]].selectivity
         ids = self.own_ids(joined)

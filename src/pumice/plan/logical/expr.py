@@ -7,10 +7,9 @@ columns of the input of the plan node which evaluates it is a correlated referen
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.node import Node, fresh, node, record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.functions.registry import FunctionDef
     from pumice.plan.logical.nodes import Plan

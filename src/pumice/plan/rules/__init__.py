@@ -9,9 +9,6 @@ Tests: tests/rules/test_rules.py, plan before and after.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from pumice.plan.logical.expr import Exists, InSubquery, Or, ScalarSubquery
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.rules.decorrelate import decorrelate
@@ -26,7 +23,13 @@ from pumice.plan.rules.push_down import push_down
 from pumice.plan.rules.scalar_aggregate import scalar_aggregate
 from pumice.plan.walk import children, inputs
 
-Rule = Callable[[Plan, Any], Plan]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Rule = Callable[[Plan, Any], Plan]
+
 BARRIERS = (Shared, Recursive)
 
 # A condition that waits above something it could pass, as a mark in a query's shape.

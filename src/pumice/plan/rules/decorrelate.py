@@ -13,8 +13,6 @@ few: seeking it for each is then cheaper than making it whole.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.access.match import affinity_is_idle
 from pumice.plan.logical.expr import Affinity, BoundExpr, Column, Compare, Exists, InSubquery, Unary
 from pumice.plan.logical.nodes import Filter, Join, Plan, Project, Recursive, Scan, Shared
@@ -22,6 +20,10 @@ from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.pull import is_harmless, pull_correlated, without_order
 from pumice.plan.walk import columns_of, has_subquery, map_inputs
 from pumice.values import AFF_BLOB
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FEW_ROWS = 64.0  # outer rows for which a correlated subquery over several tables is as well left alone
 

@@ -11,11 +11,13 @@ Gain: both tables can be sought or filtered before the join.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import Affinity, BoundExpr, Column, Compare, Const, Param
 from pumice.plan.logical.nodes import Filter, Join, Plan, Recursive, Scan, Shared
 from pumice.plan.walk import map_inputs, split_and
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def propagate_constants(plan: Plan, context: Any) -> Plan:

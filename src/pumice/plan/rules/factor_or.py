@@ -8,11 +8,13 @@ Gain: the shared term can be a join key, be pushed down or seek an index.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import And, BoundExpr, Or
 from pumice.plan.logical.nodes import Filter, Join, Plan, Recursive, Scan, Shared
 from pumice.plan.walk import is_pure, join_and, map_all, map_inputs, split_and
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def factor_or(plan: Plan, context: Any) -> Plan:

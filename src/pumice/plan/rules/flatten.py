@@ -13,11 +13,13 @@ of an outer join only columns move, as anything else would not become NULL there
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import AggCall, BoundExpr, Column, Const, SortKey
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared
 from pumice.plan.walk import SUBQUERIES, children, columns_of, is_pure, map_inputs, substitute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def flatten(plan: Plan, context: Any) -> Plan:

@@ -9,16 +9,17 @@ laws of three-valued logic (0 AND x is 0, 1 OR x is 1, whatever x; a constant op
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from pumice.plan.logical.expr import Affinity, And, Arith, BoundExpr, Column, Compare, Const, IsNull, Or, Param, Unary
 from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared, Values
 from pumice.plan.walk import map_all, map_children, map_inputs
 from pumice.values import AFF_NUMERIC, AFF_TEXT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _SAFE = 1 << 31  # operands below it cannot overflow
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
+_DIGITS = 15  # an integer of so many is the same as a REAL
 _NUMBERS = (int, float)
 
 
@@ -108,9 +109,15 @@ def _affinity(e: Affinity) -> BoundExpr:
         return Const(str(value)) if type(value) is int else e.operand if isinstance(value, str) else e
     if e.affinity == AFF_NUMERIC:
         if isinstance(value, str):
-            return Const(int(value)) if _INTEGER.match(value) and value != "-0" else e
+            return Const(int(value)) if _is_integer(value) else e
         return e.operand if type(value) is int else e
     return e
+
+
+def _is_integer(text: str) -> bool:
+    """Is it an integer as CAST to TEXT writes it?"""
+    digits = text.removeprefix("-")
+    return len(digits) <= _DIGITS and digits.isascii() and digits.isdigit() and str(int(text)) == text
 
 
 def _compare(e: Compare) -> BoundExpr:

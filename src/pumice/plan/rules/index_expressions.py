@@ -14,8 +14,6 @@ pass unseen.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.access.match import Matcher
 from pumice.plan.logical.expr import (
     AggCall,
@@ -33,6 +31,10 @@ from pumice.plan.logical.nodes import Aggregate, Filter, Join, Keep, Limit, Plan
 from pumice.plan.walk import columns_of, is_pure, map_all, map_children, map_inputs
 from pumice.sql import ast
 from pumice.values import AFF_NONE, AFF_NUMERIC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EXPRESSION = -2  # IndexColumn.column of an expression
 FIRST = -10  # Scan.table_columns of the first one of a scan, then downwards

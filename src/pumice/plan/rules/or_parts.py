@@ -8,12 +8,14 @@ Gain: the table is filtered, or sought by an index, before the join.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import BoundExpr, Or
 from pumice.plan.logical.nodes import Filter, Join, Plan, Recursive, Scan, Shared
 from pumice.plan.stats.cardinality import DIFFERENT, selectivity
 from pumice.plan.walk import columns_of, is_pure, join_and, map_inputs, split_and
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def or_parts(plan: Plan, context: Any) -> Plan:

@@ -9,11 +9,13 @@ Gain: one lookup a row, and an index on x serves it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import Affinity, And, BoundExpr, Column, Compare, Const, InList, Or, Param
 from pumice.plan.logical.nodes import Filter, Join, Plan, Recursive, Scan, Shared
 from pumice.plan.walk import map_all, map_inputs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def or_to_in(plan: Plan, context: Any) -> Plan:

@@ -12,8 +12,6 @@ stays where it was written.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan.logical.expr import Affinity, And, BoundExpr, Column, Compare, Const, InList, IsNull, Or, Param, Unary
 from pumice.plan.logical.nodes import (
     Aggregate,
@@ -32,6 +30,10 @@ from pumice.plan.logical.nodes import (
 from pumice.plan.rules.outer_to_inner import join_kind
 from pumice.plan.walk import any_expr, columns_of, has_subquery, is_pure, is_volatile, map_inputs, split_and, substitute
 from pumice.values import AFF_TEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Conditions = list[BoundExpr]
 

@@ -11,8 +11,6 @@ when grouping all of `u` costs less than seeking it for each outer row.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pumice.plan import cost
 from pumice.plan.logical.expr import (
     AggCall,
@@ -41,6 +39,10 @@ from pumice.plan.walk import (
     substitute,
 )
 from pumice.values import AFF_NONE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Value over no rows.
 _EMPTY: dict[str, Any] = {"count": 0, "total": 0.0, "sum": None, "avg": None, "min": None, "max": None}

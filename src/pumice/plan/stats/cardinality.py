@@ -8,10 +8,9 @@ Tests: tests/unit/plan/test_cardinality.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.plan.logical.expr import And, Compare, Const, Function, InList, InSubquery, IsNull, Or, Unary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
     from pumice.plan.logical.expr import BoundExpr

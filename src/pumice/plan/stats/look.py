@@ -7,8 +7,8 @@ looks (engine/look.py). A look costs a few page accesses.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
 

@@ -6,10 +6,9 @@ Tests: tests/unit/plan/test_access_paths.py
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.values import AFF_TEXT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Column, Index, Table
 

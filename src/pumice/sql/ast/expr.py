@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pumice.node import Node, node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.sql.ast.select import FromItem, Select
 

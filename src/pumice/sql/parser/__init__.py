@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
 
 from pumice.errors import ProgrammingError, sql_error
 from pumice.sql.ast.expr import Expr
@@ -24,9 +23,11 @@ from pumice.sql.ast.statement import Statement
 from pumice.sql.parser.misc import Parser
 from pumice.sql.tokenizer import complete_statement
 
-__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_template", "parse_with_params"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-T = TypeVar("T")
+__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_template", "parse_with_params"]
 
 # Frames given to a text that Python's own limit does not suffice for: 1000 levels of expression and parentheses around
 # them at up to 6 frames each.
@@ -99,7 +100,7 @@ def _expression(sql: str, start: int) -> Expr:
     return expr
 
 
-def _guarded(rule: Callable[[str, int], T], sql: str, start: int) -> T:
+def _guarded(rule: Callable[[str, int], Any], sql: str, start: int) -> Any:
     """Run `rule`; where nesting is too deep for Python's stack, again with a larger one, then fail as SQLite does."""
     try:
         return rule(sql, start)

@@ -9,10 +9,12 @@ Source: SQLite's parse.y.  Tests: tests/unit/sql
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from pumice.errors import sql_error
 from pumice.sql.tokenizer import ID_OR_STRING_KINDS, NAME_KINDS, dequote, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 # SQLITE_MAX_VARIABLE_NUMBER, the largest parameter number.
 MAX_PARAM = 32766

@@ -24,8 +24,6 @@ beyond its limit is refused with SQLite's message.
 
 from __future__ import annotations
 
-import re
-
 from pumice.errors import sql_error
 from pumice.sql.ast.expr import (
     Between,
@@ -94,8 +92,8 @@ _TIMES = {"CURRENT_TIME": "time", "CURRENT_DATE": "date", "CURRENT_TIMESTAMP": "
 _REFERENCE = FUNCTION_KINDS - {"CAST", "RAISE", *_TIMES}
 _SELECT_START = frozenset(("SELECT", "VALUES", "WITH"))
 _INT_MIN_DIGITS = "9223372036854775808"
-_BAD_SEPARATOR = re.compile(r"_(?![0-9])|(?<![0-9])_")
-_BAD_HEX_SEPARATOR = re.compile(r"_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_")
+_DIGITS = frozenset("0123456789")
+_HEX_DIGITS = _DIGITS | frozenset("abcdefABCDEF")
 _FRAME_UNITS = frozenset(("ROWS", "RANGE", "GROUPS"))
 
 
@@ -353,8 +351,9 @@ class ExprParser(Cursor):
 
     def _number(self, kind: str, text: str, start: int) -> Literal:
         if kind == "QNUMBER":
-            bad = _BAD_HEX_SEPARATOR if text[:2] in ("0x", "0X") else _BAD_SEPARATOR
-            if bad.search(text):
+            digits = _HEX_DIGITS if text[:2] in ("0x", "0X") else _DIGITS
+            parts = text.split("_")
+            if any(a[-1:] not in digits or b[:1] not in digits for a, b in zip(parts, parts[1:], strict=False)):
                 raise sql_error(f'unrecognized token: "{text}"')
             text = text.replace("_", "")
             kind = "INTEGER" if text.isdigit() or text[:2] in ("0x", "0X") else "FLOAT"
