@@ -26,7 +26,7 @@ golden: build
 	$(PY) -m tests.sql.golden $(ARGS)
 
 demo: build
-	$(PY) -m pumice.cli.demo
+	$(PY) -m examples.demo
 
 shell: build
 	$(PY) -m pumice $(ARGS)
@@ -47,7 +47,7 @@ bench-growth: build
 	$(PY) -m bench.growth $(ARGS)
 
 lint: $(VENV)/.ready
-	$(PY) -m ruff check src tests bench tools setup.py
+	$(PY) -m ruff check src tests bench tools examples setup.py
 
 debug: $(VENV)/.ready
 	@PUMICE_DEBUG=1 $(PY) tools/build.py

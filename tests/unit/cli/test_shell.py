@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from pumice.cli import demo
+from examples import demo
 from pumice.cli.main import main
 from pumice.cli.shell import Shell
 
