@@ -35,6 +35,13 @@ def build_plan(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measu
     return Builder(ctx, measured).build(plan)
 
 
+def build_copy(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measured] | None) -> Operator:
+    """A pipeline once more, for another thread: down to its Portion, if it has one."""
+    builder = Builder(ctx, measured)
+    builder.is_copy = True
+    return builder.build(plan)
+
+
 def free_columns(plan: nodes.Physical) -> tuple[int, ...]:
     """Ids that `plan` uses and does not produce: its correlated references, ascending."""
     return _free(plan, {})[0]
@@ -94,6 +101,7 @@ class Builder:
         self.plans: dict[Any, Any] = {}         # subquery plan (by identity) and its registers -> its run state, shared
                                                 # by the columns of a row value
         self.queues: dict[int, Any] = {}        # Recursive key -> its queue
+        self.is_copy = False                    # for another thread
         self.alive: list[Any] = []              # keeps plans alive while their identities are keys
 
     # ---- helpers
@@ -298,8 +306,24 @@ class Builder:
         return Keep(plan, self.ctx, self.build(plan.input), [layout[c] for c in plan.columns])
 
     def gather(self, plan: nodes.Gather) -> Operator:
-        from pumice.exec.context import ExecContext
         from pumice.exec.operators.gather import Gather
+
+        return Gather(plan, self.ctx, *self.pipeline(plan), plan.threads, plan.n_leaves, plan.min_ranges)
+
+    def portion_gather(self, plan: nodes.PortionGather) -> Operator:
+        from pumice.exec.operators.portion_gather import PortionGather
+
+        return PortionGather(plan, self.ctx, *self.pipeline(plan), plan.threads, self.ctx.btrees[plan.db], plan.size,
+                             plan.first)
+
+    def portion(self, plan: nodes.Portion) -> Operator:
+        from pumice.exec.operators.gather import Portion
+
+        return Portion(plan, self.ctx, None if self.is_copy else self.build(plan.input), len(plan.columns))
+
+    def pipeline(self, plan: nodes.Gather | nodes.PortionGather) -> tuple[Operator, Callable[..., Any]]:
+        """The operators below `plan`, and how to make them once more."""
+        from pumice.exec.context import ExecContext
 
         ctx = self.ctx
         known = set(self.measured or ())
@@ -312,13 +336,13 @@ class Builder:
             """The pipeline once more, for another thread, over other trees and with a context of its own."""
             context = ExecContext(btrees, ctx.collations, ctx.n_params, ctx.connection, ctx.encoding)
             counters: dict[int, Measured] | None = None if counted is None else {}
-            operator = build_plan(plan.input, context, counters)
+            operator = build_copy(plan.input, context, counters)
             if counted is not None and counters is not None:
                 for node, counter in counters.items():
                     counted[node].copies.append(counter)
             return context, operator
 
-        return Gather(plan, ctx, own, copy, plan.threads, plan.n_leaves, plan.min_ranges)
+        return own, copy
 
     def limit(self, plan: nodes.Limit) -> Operator:
         from pumice.exec.operators.limit import Limit
@@ -475,6 +499,8 @@ _BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {
     nodes.Project: Builder.project,
     nodes.Keep: Builder.keep,
     nodes.Gather: Builder.gather,
+    nodes.Portion: Builder.portion,
+    nodes.PortionGather: Builder.portion_gather,
     nodes.Limit: Builder.limit,
     nodes.Sort: Builder.sort,
     nodes.RowidAccess: Builder.rowid_access,

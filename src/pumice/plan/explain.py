@@ -170,7 +170,7 @@ class _Writer:
     def side(self, plan: Any, parent: int) -> None:
         """One side of a join: a subquery's plan gets a line of its own."""
         inner = plan
-        while type(inner) in (nodes.Project, nodes.Keep, nodes.Filter, nodes.Gather):
+        while type(inner) in _PASSING:
             inner = inner.input
         if type(inner) in _SUBQUERY_TOPS:
             name = _source_name(plan)
@@ -252,6 +252,8 @@ def _takes_blobs(plan: Any) -> bool:
 
 def _source_name(plan: Any) -> str:
     """The table or subquery at the bottom of a plan, for a join's line."""
+    while type(plan) in (nodes.PortionGather, nodes.Filter):
+        plan = plan.input
     if type(plan) in (nodes.HashJoin, nodes.NestedLoopJoin):
         return "(join)"
     names = []
@@ -266,6 +268,8 @@ def _source_name(plan: Any) -> str:
             stack += list(inputs(item))
     return names[0] if len(names) == 1 else "(subquery)"
 
+
+_PASSING = (nodes.Project, nodes.Keep, nodes.Filter, nodes.Gather, nodes.PortionGather, nodes.Portion)
 
 _METHODS: dict[type, Callable[[_Writer, Any, int], None]] = {
     nodes.TableScan: _Writer.scan,

@@ -221,6 +221,9 @@ class _Printer:
     def gather(self, plan: nodes.Gather) -> str:
         return f" {plan.threads} threads"
 
+    def portion_gather(self, plan: nodes.PortionGather) -> str:
+        return f" {plan.threads} threads, {plan.size} rows each"
+
     def limit(self, plan: Any) -> str:
         return (f" {self.expr(plan.limit)}" if plan.limit is not None else "") + (
             f" offset {self.expr(plan.offset)}" if plan.offset is not None else ""
@@ -308,6 +311,7 @@ _DETAILS: dict[type, Callable[[_Printer, Any], str]] = {
     nodes.Sort: _Printer.sort,
     logical.Sort: _Printer.sort,
     nodes.Gather: _Printer.gather,
+    nodes.PortionGather: _Printer.portion_gather,
     nodes.Limit: _Printer.limit,
     logical.Limit: _Printer.limit,
     nodes.Keep: _Printer.keep,

@@ -1,19 +1,25 @@
-"""Which parts of a plan run in several threads: Gather nodes over pipelines that read one large table.
+"""Which parts of a plan run in several threads: Gather nodes over pipelines that read one large table, PortionGather
+nodes over pipelines that look up much for each row of something else.
 
     Aggregate                        Aggregate
-      Project                          Gather 2 threads
-        TableScan t filter      ->       Project
-                                           TableScan t filter
+      NestedLoopJoin lookup            PortionGather 2 threads
+        Project                          NestedLoopJoin lookup
+          TableScan t filter    ->         Portion
+        IndexAccess u                        Gather 2 threads
+                                               Project
+                                                 TableScan t filter
+                                           IndexAccess u
 
-The last step of planning. A pipeline is Project, Filter and Keep over a scan of a rowid table, as long as every
-expression gives the same in any thread: no user function (it needs the interpreter's lock and may have effects), no
-random() or changes(), no user collation, no subquery, no column of an enclosing query. It is left serial where it would
-be opened once per row of something else, where the table is estimated to be small, and under a LIMIT that any rows
-satisfy. EXPLAIN QUERY PLAN does not show it.
+The last step of planning. The first kind of pipeline is Project, Filter and Keep over a scan of a rowid table; the
+second has lookup joins too and begins above the first of them that many rows come to. Every expression of theirs gives
+the same in any thread: no user function (it needs the interpreter's lock and may have effects), no random() or
+changes(), no user collation, no subquery (but in the second kind a correlated one over tables), no column of an
+enclosing query. Both are left serial where they would be opened once per row of something else, where little is
+estimated to be done, and under a LIMIT that any rows satisfy. EXPLAIN QUERY PLAN does not show them.
 
 PUMICE_PARALLEL_SCALE (a factor, for tests: 0 makes every scan parallel over ranges of one leaf page) scales what counts
 as large.
-Tests: tests/unit/plan/test_parallel.py, tests/unit/operators/test_gather.py
+Tests: tests/unit/operators/test_gather.py, tests/unit/operators/test_portion_gather.py
 """
 
 from __future__ import annotations
@@ -22,15 +28,19 @@ import os
 
 from pumice.functions.builtins import builtin_functions
 from pumice.node import replace
-from pumice.plan.logical.expr import BoundExpr, Function
+from pumice.plan.logical.expr import BoundExpr, Function, InSubquery
 from pumice.plan.physical import nodes
-from pumice.plan.walk import SUBQUERIES, any_expr, columns_of, map_inputs, own_exprs
+from pumice.plan.walk import SUBQUERIES, any_expr, columns_of, inputs, map_children, map_inputs, own_exprs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MIN_COST = 20_000.0  # of the scan, in scanned rows: about a millisecond
+PORTION_COST = 5_000.0  # of a portion: two hundred microseconds, as a range
+MAX_PORTION = 256  # rows
+MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
+FIRST_PORTIONS = 4  # portions' rows that pass before threads are started
 N_LEAVES = 32  # leaf pages per range: a hundred microseconds of work, far more than handing a range over
 MIN_RANGES = 16  # fewer are not worth a thread
 MAX_DEFAULT = 4  # threads; more share the memory bus, and the caller's own work is not divided
@@ -51,15 +61,17 @@ def parallelise(plan: nodes.Physical, threads: int) -> nodes.Physical:
         return plan
     scale = float(os.environ.get("PUMICE_PARALLEL_SCALE", "1"))
     n_leaves, min_ranges = max(1, int(N_LEAVES * scale)), max(2, int(MIN_RANGES * scale))
-    return _Parallel(threads, MIN_COST * scale, n_leaves, min_ranges).visit(plan, False)
+    return _Parallel(threads, scale, n_leaves, min_ranges).visit(plan, False)
 
 
 class _Parallel:
-    def __init__(self, threads: int, min_cost: float, n_leaves: int, min_ranges: int) -> None:
+    def __init__(self, threads: int, scale: float, n_leaves: int, min_ranges: int) -> None:
         self.threads = threads
-        self.min_cost = min_cost
+        self.scale = scale
+        self.min_cost = MIN_COST * scale
         self.n_leaves = n_leaves
         self.min_ranges = min_ranges
+        self.subplans: dict[int, tuple[Any, Any]] = {}  # identity of a subquery's plan -> it, and what it became
 
     def visit(self, plan: Any, limited: bool) -> Any:
         """`limited`: the first rows may be all that is wanted."""
@@ -70,6 +82,11 @@ class _Parallel:
                 if scan.cost < self.min_cost or (limited and not _has_filter(plan)):
                     return plan
                 return nodes.Gather(plan, self.threads, self.n_leaves, self.min_ranges, plan.rows, plan.cost)
+        if not limited and kind in _DEALT:
+            dealt = self.deal(plan)
+            if dealt is not None:
+                return dealt
+        plan = self.with_subplans(plan)
         if kind is nodes.Limit:
             limited = True
         elif kind not in _STREAMING:
@@ -87,7 +104,107 @@ class _Parallel:
             return map_inputs(plan, lambda below: self.visit(below, limited))
         return plan
 
+    # ---- subqueries that run once
 
+    def with_subplans(self, plan: Any) -> Any:
+        """`plan` with the plans of uncorrelated subqueries in its own expressions and keys visited."""
+        changes = {}
+        for name in plan.__match_args__:
+            old = getattr(plan, name)
+            new = self.part(old)
+            if new is not old:
+                changes[name] = new
+        return replace(plan, **changes) if changes else plan
+
+    def part(self, item: Any) -> Any:
+        if isinstance(item, BoundExpr):
+            return self.expr(item)
+        if type(item) is nodes.InKeys and item.plan is not None:
+            plan = self.subplan(item.plan, False)
+            return item if plan is item.plan else replace(item, plan=plan)
+        if type(item) is tuple and item and isinstance(item[0], (BoundExpr, nodes.InKeys)):
+            parts = tuple([self.part(part) for part in item])
+            return item if all(a is b for a, b in zip(item, parts, strict=True)) else parts
+        return item
+
+    def expr(self, e: BoundExpr) -> BoundExpr:
+        e = map_children(e, self.expr)
+        if type(e) not in SUBQUERIES:
+            return e
+        plan = self.subplan(e.plan, type(e) is not InSubquery)  # type: ignore[attr-defined]
+        return e if plan is e.plan else replace(e, plan=plan)  # type: ignore[attr-defined]
+
+    def subplan(self, plan: Any, limited: bool) -> Any:
+        """The columns of a row value share one plan, which stays one."""
+        if id(plan) not in self.subplans:
+            self.subplans[id(plan)] = plan, plan if columns_of(plan) else self.visit(plan, limited)
+        return self.subplans[id(plan)][1]
+
+    # ---- portions
+
+    def deal(self, plan: Any) -> Any:
+        """`plan` as a PortionGather, or None."""
+        chain, cut = [], 0
+        below = plan
+        while type(below) in _DEALT and _dealable(below):
+            chain.append(below)
+            below = below.left if type(below) is nodes.NestedLoopJoin else below.input
+            if type(chain[-1]) is nodes.NestedLoopJoin and below.rows >= MIN_ROWS * self.scale:
+                cut = len(chain)
+        if cut == 0:
+            return None
+        chain = chain[:cut]
+        source = chain[-1].left
+        cost = plan.cost - source.cost
+        if cost < self.min_cost or columns_of(_on(chain, nodes.Values(source.columns, ()))):
+            return None
+        databases = {table.db for table in _tables([n.right for n in chain if type(n) is nodes.NestedLoopJoin])}
+        if len(databases) > 1:
+            return None
+        size = max(1, min(int(PORTION_COST * self.scale * source.rows / cost), MAX_PORTION))
+        portion = nodes.Portion(self.visit(source, False), source.rows, source.cost)
+        return nodes.PortionGather(_on(chain, portion), databases.pop(), self.threads, size, size * FIRST_PORTIONS,
+                                   plan.rows, plan.cost)
+
+
+def _on(chain: list[Any], source: Any) -> Any:
+    """The nodes of `chain`, the highest first, over `source`."""
+    for node in reversed(chain):
+        source = replace(node, **{"left" if type(node) is nodes.NestedLoopJoin else "input": source})
+    return source
+
+
+def _tables(plans: list[Any]) -> list[Any]:
+    found = []
+    for plan in plans:
+        if type(plan) in _LOOKUPS:
+            found.append(plan.table)
+        found += _tables(list(inputs(plan)))
+    return found
+
+
+def _dealable(plan: Any) -> bool:
+    """It may run in any thread, for some of its rows."""
+    if not _portable(plan):
+        return False
+    if type(plan) is not nodes.NestedLoopJoin:
+        return True
+    right = plan.right
+    while type(right) in (nodes.Project, nodes.Filter, nodes.Keep):
+        if not _portable(right):
+            return False
+        right = right.input
+    return plan.lookup and not plan.lateral and type(right) in _LOOKUPS and _portable(right) and not _has_lists(right)
+
+
+def _has_lists(access: Any) -> bool:
+    """A list of keys that a subquery makes: once for all threads."""
+    keys = access.eq if type(access) is nodes.IndexAccess else (access.eq,)
+    return any(type(key) is nodes.InKeys and key.plan is not None for key in keys)
+
+
+_LOOKUPS = (nodes.IndexAccess, nodes.RowidAccess)
+_DEALT = (nodes.NestedLoopJoin, nodes.Project, nodes.Filter, nodes.Keep)
 _PIPELINE = (nodes.TableScan, nodes.Project, nodes.Filter, nodes.Keep)
 _STREAMING = (
     nodes.Project,

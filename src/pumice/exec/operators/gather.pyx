@@ -1,7 +1,8 @@
-"""Gather: a pipeline over one table, run by several threads over ranges of the table's keys, its rows in the order of the serial run.
+"""Gather: a pipeline run by several threads, piece by piece, its rows in the order of the serial run; see gather.pxd.
 
-Input: Filter, Project, Keep and lookup joins over one table scan. Output: the input's batches. Order kept. Memory: `RING_PER_THREAD` ranges
-of finished rows per thread, each of BUFFER_BYTES at most.
+Input: Filter, Project and Keep over one table scan, whose pieces are ranges of the table's keys. (What other pieces there are:
+portion_gather.pyx.) Output: the input's batches. Order kept. Memory: `RING_PER_THREAD` pieces of finished rows per thread, each of
+BUFFER_BYTES at most.
 
     own        the input as built, run by the caller's thread on the connection's pager
     lanes      copies of it, one per worker thread, each on a snapshot of the pager (storage/pager/snapshot.pxd)
@@ -31,7 +32,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.operator cimport Operator, identity_lanes
 from pumice.exec.operators.row_store cimport CHUNK_LANES, CHUNK_SHIFT, RowStore
 from pumice.exec.operators.table_scan cimport TableScan
-from pumice.exec.vector.vector cimport BATCH_MAX, Batch
+from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector
 from pumice.memory cimport mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree
 from pumice.storage.btree.partition cimport Cuts
@@ -39,14 +40,14 @@ from pumice.storage.pager.gate cimport (pthread_cond_broadcast, pthread_cond_des
                                         pthread_cond_t, pthread_cond_wait, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock,
                                         pthread_mutex_t, pthread_mutex_unlock)
 from pumice.storage.pager.snapshot cimport SnapshotPager
-from pumice.values cimport Value
 
 import time
 
 cdef enum:
-    RING_PER_THREAD = 3             # ranges in flight; fewer let one slow range stop the others
-    BUFFER_BYTES = 4 << 20          # of one range's rows; a range of large values is rather run by the caller
+    RING_PER_THREAD = 3             # pieces in flight; fewer let one slow piece stop the others
+    BUFFER_BYTES = 4 << 20          # of one piece's rows; a piece of large values is rather run by the caller
     IDLE_MS = 500                   # how often a worker with nothing to do looks whether its snapshot still stands
+    SCAN_PAGES = 64                 # cache of a worker's scan, which comes back to inner pages only: it stays in the processor's caches
     ALL = 0xFFFFFFFF
 
 cdef enum:
@@ -56,9 +57,9 @@ cdef enum:
     FAILED = 3
 
 cdef enum:
-    BETWEEN = 0                     # the next range has to be found
-    DIRECT = 1                      # `own` runs range `at`
-    SHOWING = 2                     # the buffer of range `at` is handed out
+    BETWEEN = 0                     # the next piece has to be found
+    DIRECT = 1                      # `own` runs piece `at`
+    SHOWING = 2                     # the buffer of piece `at` is handed out
 
 cdef extern from *:
     """
@@ -119,35 +120,22 @@ cdef extern from "Python.h" nogil:
 
 
 cdef class Lane:
-    """One copy of the pipeline."""
-
-    cdef Operator top
-    cdef TableScan scan                 # at its bottom
-    cdef ExecContext ctx
-    cdef SnapshotPager pager            # None for the caller's own
-    cdef Btree tree
-    cdef PyObject* gather               # borrowed: it waits for its workers before it goes
-
     def __init__(self, Operator top not None, ExecContext ctx not None, SnapshotPager pager, Btree tree):
-        cdef Operator below = top
         self.top = top
         self.ctx = ctx
         self.pager = pager
         self.tree = tree
-        while not isinstance(below, TableScan):
-            below = below.children[0]
-        self.scan = below
+        self.bottom = top
+        while self.bottom.children and not isinstance(self.bottom, (TableScan, Portion)):
+            self.bottom = self.bottom.children[0]
 
-    cdef int start(self, Cuts cuts, uint32_t r) except -1 nogil:
-        cuts.bounds(r, &self.scan.range_low, &self.scan.range_high)
-        return self.top.open()
-
-    cdef int fill(self, Cuts cuts, uint32_t r, RowStore store, const bint* stop) except -1 nogil:
-        """Runs range r into `store`; 1 when that was broken off."""
+    cdef int fill(self, uint32_t r, RowStore store, const bint* stop) except -1 nogil:
+        """Runs piece r into `store`; 1 when that was broken off."""
         cdef Batch* batch
         cdef int broken = 0
         store.clear()
-        self.start(cuts, r)
+        (<Gather>self.gather).place(self, r)
+        self.top.open()
         while self.top.next(BATCH_MAX, &batch):
             if stop[0] or store.size_bytes() > BUFFER_BYTES:
                 broken = 1
@@ -157,8 +145,8 @@ cdef class Lane:
         return broken
 
 
-cdef int fill_or_fail(Lane lane, Cuts cuts, uint32_t r, RowStore store, const bint* stop) except -1 nogil:
-    return lane.fill(cuts, r, store, stop)
+cdef int fill_or_fail(Lane lane, uint32_t r, RowStore store, const bint* stop) except -1 nogil:
+    return lane.fill(r, store, stop)
 
 
 cdef int find_cuts(Cuts cuts, Btree tree, uint32_t root, uint32_t n_leaves, bint reverse) except -1 nogil:
@@ -169,7 +157,7 @@ cdef int close_lane(Lane lane) except -1 nogil:
     return lane.top.close()
 
 
-ctypedef int (*quiet_fill)(Lane, Cuts, uint32_t, RowStore, const bint*) noexcept nogil
+ctypedef int (*quiet_fill)(Lane, uint32_t, RowStore, const bint*) noexcept nogil
 ctypedef int (*quiet_cuts)(Cuts, Btree, uint32_t, uint32_t, bint) noexcept nogil
 ctypedef int (*quiet_close)(Lane) noexcept nogil
 
@@ -179,14 +167,55 @@ cdef void forget_error() noexcept nogil:
         PyErr_Clear()
 
 
-cdef int fill_quietly(Lane lane, Cuts cuts, uint32_t r, RowStore store, const bint* stop) noexcept nogil:
-    """As Lane.fill; an error is dropped (-1): who needs the range runs it again."""
-    cdef int result = (<quiet_fill>fill_or_fail)(lane, cuts, r, store, stop)
+cdef int fill_quietly(Lane lane, uint32_t r, RowStore store, const bint* stop) noexcept nogil:
+    """As Lane.fill; an error is dropped (-1): who needs the piece runs it again."""
+    cdef int result = (<quiet_fill>fill_or_fail)(lane, r, store, stop)
     if result == -1:
         forget_error()
         if (<quiet_close>close_lane)(lane) == -1:
             forget_error()
     return result
+
+
+cdef int show_rows(RowStore store, uint32_t* row_at, uint32_t want, Batch* out) noexcept nogil:
+    """At most `want` rows of `store` from row_at on, without a copy; 0 when there are none left."""
+    cdef uint32_t n = store.n_rows - row_at[0], lane = row_at[0] & CHUNK_LANES
+    if n == 0:
+        return 0
+    store.view(row_at[0] >> CHUNK_SHIFT, out.cols)
+    n = min(n, want, BATCH_MAX - lane)
+    out.n = lane + n
+    out.n_sel = n
+    out.sel = <uint16_t*>identity_lanes() + lane if lane else NULL
+    row_at[0] += n
+    return 1
+
+
+cdef class Portion(Operator):
+    """The rows of another operator, dealt out to the lanes of a PortionGather; see gather.pxd."""
+
+    def __init__(self, node, ExecContext ctx, Operator source, uint32_t n_cols):
+        self.node = node
+        self.ctx = ctx
+        self.source = source
+        self.children = () if source is None else (source,)
+        self.make_output(n_cols, 0)
+
+    cdef int open(self) except -1 nogil:
+        self.row_at = 0
+        return 0
+
+    cdef int next(self, uint32_t want, Batch** out) except -1 nogil:
+        if self.store != NULL:
+            out[0] = &self.out
+            return show_rows(<RowStore>self.store, &self.row_at, want, &self.out)
+        if self.n_passed >= self.limit:
+            return 0
+        if not self.source.next(want, out):
+            self.ended = True
+            return 0
+        self.n_passed += out[0].n_sel
+        return 1
 
 
 cdef void* worker_main(void* argument) noexcept nogil:
@@ -203,35 +232,6 @@ cdef void* worker_main(void* argument) noexcept nogil:
 
 @cython.no_gc_clear      # its workers use what it holds until __dealloc__ has waited for them
 cdef class Gather(Operator):
-    cdef Lane own
-    cdef object make_copy               # (list of Btrees) -> (ExecContext, Operator): the pipeline once more
-    cdef uint32_t max_workers
-    cdef uint32_t n_leaves              # leaf pages per range
-    cdef uint32_t min_ranges            # fewer are not worth a thread
-    cdef list lanes                     # of the workers; made when first needed
-    cdef list stores                    # RowStore, one per ring slot
-    cdef PyObject** ring                # borrowed from `stores`
-    cdef uint32_t n_ring
-    cdef int64_t seen_write_seq, seen_change_seq    # the tree's at the first range
-    # This run
-    cdef Cuts cuts
-    cdef uint32_t n_ranges
-    cdef uint8_t* states                # owned; per range; under the mutex while workers run, as are:
-    cdef uint32_t at                    # the range to hand out
-    cdef uint32_t next_free             # ranges from here on are FREE
-    cdef int n_running                  # workers that may touch this object
-    cdef bint stop
-    cdef bint opened, decided
-    cdef int phase
-    cdef uint32_t row_at                # SHOWING: next row of the buffer
-    cdef pthread_mutex_t mutex
-    cdef pthread_cond_t ready           # a range is done, or a worker has gone
-    cdef pthread_cond_t space           # the caller has consumed a range, or `stop`
-    cdef int pid                        # the process that has the workers
-    # Figures of EXPLAIN ANALYZE
-    cdef uint32_t n_started
-    cdef uint32_t n_ahead               # ranges that workers did
-
     def __cinit__(self, *args, **kwargs):
         self.ring = NULL
         self.states = NULL
@@ -240,18 +240,28 @@ cdef class Gather(Operator):
         pthread_cond_init(&self.space, NULL)
 
     def __init__(self, node, ExecContext ctx, Operator input, make_copy, uint32_t threads, uint32_t n_leaves, uint32_t min_ranges):
+        cdef TableScan scan
+        self.make_gather(node, ctx, input, make_copy, threads)
+        self.n_leaves = n_leaves
+        self.min_ranges = min_ranges
+        self.cuts = Cuts()
+        self.snapshot_pages = SCAN_PAGES
+        scan = self.own.bottom
+        self.own.tree = scan.source.tree
+
+    cdef int make_gather(self, object node, ExecContext ctx, Operator input, object make_copy, uint32_t threads) except -1:
         self.node = node
         self.ctx = ctx
         self.children = (input,)
         self.own = Lane(input, ctx, None, None)
-        self.own.tree = self.own.scan.source.tree
+        self.own.gather = <PyObject*>self
         self.make_copy = make_copy
         self.max_workers = max(threads, 1) - 1
-        self.n_leaves = n_leaves
-        self.min_ranges = min_ranges
-        self.cuts = Cuts()
+        self.n_ring = RING_PER_THREAD * (self.max_workers + 1)
+        self.states = <uint8_t*>mem_zalloc(self.n_ring, 1)
         self.lanes = []
         self.stores = []
+        return 0
 
     def __dealloc__(self):
         self.dismiss()
@@ -269,14 +279,17 @@ cdef class Gather(Operator):
         self.n_started = self.n_ahead = 0
         self.phase = BETWEEN
         self.at = self.next_free = 0
-        self.n_ranges = 0
+        self.n_pieces = 0
+        self.complete = False
+        memset(self.states, FREE, self.n_ring)
         return 0
 
     cdef int next(self, uint32_t want, Batch** out) except -1 nogil:
         if self.n_running and self.pid != getpid():
             self.forget_workers()
         if not self.opened:
-            self.begin(self.own.tree)
+            self.opened = True
+            self.begin()
         while True:
             if self.phase == DIRECT:
                 if self.own.top.next(want, out):
@@ -284,71 +297,92 @@ cdef class Gather(Operator):
                 self.own.top.close()
                 self.advance()
             elif self.phase == SHOWING:
-                if self.show(<RowStore>self.ring[self.at % self.n_ring], want, out):
+                if show_rows(<RowStore>self.ring[self.at % self.n_ring], &self.row_at, want, &self.out):
+                    out[0] = &self.out
                     return 1
                 (<RowStore>self.ring[self.at % self.n_ring]).clear()
                 self.advance()
             else:
                 self.ctx.check_interrupt()
-                if self.at == 1 and self.n_ranges == 2 and not self.decided:
-                    self.decide(self.own.tree)
-                if self.at >= self.n_ranges:
+                if not self.prepare():
                     return 0
                 self.take()
 
     cdef int close(self) except -1 nogil:
         cdef uint32_t i
         self.dismiss()
-        for i in range(self.n_ring):
-            (<RowStore>self.ring[i]).clear()
-        self.at = self.n_ranges
+        if self.ring != NULL:
+            for i in range(self.n_ring):
+                (<RowStore>self.ring[i]).clear()
+        self.at = self.n_pieces
         self.phase = BETWEEN
         self.opened = self.decided = True
         return self.own.top.close()
 
     def figures(self):
-        return f"workers {self.n_started}, ranges {self.n_ranges}, {self.n_ahead} of them by workers"
+        return f"workers {self.n_started}, ranges {self.n_pieces}, {self.n_ahead} of them by workers"
 
     # ---- ranges
 
-    cdef int begin(self, Btree tree) except -1 nogil:
+    cdef int begin(self) except -1 nogil:
         """Two ranges for now: the first leaves, and the rest."""
-        self.opened = True
-        self.seen_write_seq = tree.write_seq
-        self.seen_change_seq = tree.pager.change_seq
-        if self.max_workers and not tree.pager.in_write:
-            self.cuts.find(tree, self.own.scan.source.root, self.n_leaves, self.own.scan.reverse, 1)
+        self.look(self.own.tree)
+        self.complete = True
+        if self.max_workers and not self.own.tree.pager.in_write:
+            self.cut(<TableScan>self.own.bottom, 1)
         else:
             self.cuts.n = 0
-        return self.set_ranges()
-
-    cdef int set_ranges(self) except -1 nogil:
-        self.n_ranges = self.cuts.n + 1
-        mem_free(self.states)
-        self.states = NULL
-        self.states = <uint8_t*>mem_zalloc(self.n_ranges, 1)
+        self.n_pieces = self.cuts.n + 1
         return 0
 
-    cdef int decide(self, Btree tree) except -1 nogil:
+    cdef int cut(self, TableScan scan, uint32_t at_most) except -1 nogil:
+        return self.cuts.find(self.own.tree, scan.source.root, self.n_leaves, scan.reverse, at_most)
+
+    cdef int prepare(self) except -1 nogil:
+        if self.at == 1 and self.n_pieces == 2 and not self.decided:
+            self.decide(<TableScan>self.own.bottom)
+        return self.at < self.n_pieces
+
+    cdef int decide(self, TableScan scan) except -1 nogil:
         """The first range is consumed and more is wanted: cuts the rest up and starts workers, if it is large and has not changed."""
         self.decided = True
-        if tree.pager.in_write or tree.write_seq != self.seen_write_seq or tree.pager.change_seq != self.seen_change_seq:
+        if self.has_changed(self.own.tree):
             return 0
-        if (<quiet_cuts>find_cuts)(self.cuts, tree, self.own.scan.source.root, self.n_leaves, self.own.scan.reverse) == -1:
+        if (<quiet_cuts>find_cuts)(self.cuts, self.own.tree, scan.source.root, self.n_leaves, scan.reverse) == -1:
             forget_error()
             self.cuts.n = 0
         if self.cuts.n == 0:
             # A damaged tree: its errors belong to the rows where the scan meets them.
-            self.cuts.find(tree, self.own.scan.source.root, self.n_leaves, self.own.scan.reverse, 1)
-        self.set_ranges()
-        if self.n_ranges >= self.min_ranges:
+            self.cut(scan, 1)
+        self.n_pieces = self.cuts.n + 1
+        if self.n_pieces >= self.min_ranges:
             with gil:
                 self.hire()
         return 0
 
+    cdef int place(self, Lane lane, uint32_t r) except -1 nogil:
+        return self.bound(<TableScan>lane.bottom, r)
+
+    cdef int bound(self, TableScan scan, uint32_t r) noexcept nogil:
+        self.cuts.bounds(r, &scan.range_low, &scan.range_high)
+        return 0
+
+    # ---- pieces
+
+    cdef int look(self, Btree tree) noexcept nogil:
+        """Remembers the state of the tree at the beginning."""
+        self.seen_write_seq = tree.write_seq
+        self.seen_change_seq = tree.pager.change_seq
+        return 0
+
+    cdef bint has_changed(self, Btree tree) noexcept nogil:
+        """It is being written, or what it holds may not be what the first piece saw."""
+        return tree.pager.in_write or tree.write_seq != self.seen_write_seq or tree.pager.change_seq != self.seen_change_seq
+
     cdef int advance(self) noexcept nogil:
         self.phase = BETWEEN
         pthread_mutex_lock(&self.mutex)
+        self.states[self.at % self.n_ring] = FREE
         self.at += 1
         if self.n_running:
             pthread_cond_signal(&self.space)
@@ -356,21 +390,21 @@ cdef class Gather(Operator):
         return 0
 
     cdef uint32_t claim(self) noexcept nogil:
-        """Under the mutex: a FREE range that the ring has room for becomes CLAIMED, or ALL."""
+        """Under the mutex: a FREE piece that the ring has room for becomes CLAIMED, or ALL."""
         cdef uint32_t r = self.next_free
-        if self.stop or r >= self.n_ranges or r >= self.at + self.n_ring:
+        if self.stop or r >= self.n_pieces or r >= self.at + self.n_ring:
             return ALL
         self.next_free = r + 1
-        self.states[r] = CLAIMED
+        self.states[r % self.n_ring] = CLAIMED
         return r
 
     cdef int take(self) except -1 nogil:
-        """Range `at`: run it, show it, or help until it is done."""
+        """Piece `at`: run it, show it, or help until it is done."""
         cdef uint32_t r
         cdef int state
         pthread_mutex_lock(&self.mutex)
         while True:
-            state = self.states[self.at]
+            state = self.states[self.at % self.n_ring]
             if state != CLAIMED:
                 break
             if self.n_running == 0:
@@ -381,9 +415,9 @@ cdef class Gather(Operator):
                 pthread_cond_wait(&self.ready, &self.mutex)
                 continue
             pthread_mutex_unlock(&self.mutex)
-            state = fill_quietly(self.own, self.cuts, r, <RowStore>self.ring[r % self.n_ring], &self.stop)
+            state = fill_quietly(self.own, r, <RowStore>self.ring[r % self.n_ring], &self.stop)
             pthread_mutex_lock(&self.mutex)
-            self.states[r] = DONE if state == 0 else FAILED
+            self.states[r % self.n_ring] = DONE if state == 0 else FAILED
         if state == FREE:
             self.next_free = self.at + 1
         pthread_mutex_unlock(&self.mutex)
@@ -392,21 +426,8 @@ cdef class Gather(Operator):
             self.row_at = 0
             return 0
         self.phase = DIRECT
-        return self.own.start(self.cuts, self.at)
-
-    cdef int show(self, RowStore store, uint32_t want, Batch** out) noexcept nogil:
-        """At most `want` rows of the current buffer; 0 when there are none left."""
-        cdef uint32_t n = store.n_rows - self.row_at, lane = self.row_at & CHUNK_LANES
-        if n == 0:
-            return 0
-        store.view(self.row_at >> CHUNK_SHIFT, self.cols)
-        n = min(n, want, BATCH_MAX - lane)
-        self.out.n = lane + n
-        self.out.n_sel = n
-        self.out.sel = <uint16_t*>identity_lanes() + lane if lane else NULL
-        self.row_at += n
-        out[0] = &self.out
-        return 1
+        self.place(self.own, self.at)
+        return self.own.top.open()
 
     # ---- workers
 
@@ -444,7 +465,6 @@ cdef class Gather(Operator):
         cdef uint32_t i
         cdef uint32_t n_cols = <uint32_t>len(self.node.columns)
         cdef list lanes = []
-        self.n_ring = RING_PER_THREAD * (self.max_workers + 1)
         self.stores = [RowStore(n_cols) for i in range(self.n_ring)]
         mem_free(self.ring)
         self.ring = NULL
@@ -453,7 +473,7 @@ cdef class Gather(Operator):
             self.ring[i] = <PyObject*>self.stores[i]
         self.make_output(n_cols, 0)
         for i in range(self.max_workers):
-            pager = SnapshotPager(self.own.tree.pager)
+            pager = SnapshotPager(self.own.tree.pager, self.snapshot_pages)
             pager.renew()
             tree = Btree(pager)
             tree.renew(self.own.tree)
@@ -469,7 +489,7 @@ cdef class Gather(Operator):
         cdef uint32_t r
         cdef int result
         pthread_mutex_lock(&self.mutex)
-        while not self.stop and self.next_free < self.n_ranges:
+        while not self.stop and not (self.complete and self.next_free >= self.n_pieces):
             r = self.claim()
             if r == ALL:
                 # Not for ever: the connection may be closed and its cursor kept, never to be read again.
@@ -480,12 +500,12 @@ cdef class Gather(Operator):
             pthread_mutex_unlock(&self.mutex)
             result = -1
             if lane.pager.entrance.enter(lane.pager.ticket):
-                result = fill_quietly(lane, self.cuts, r, <RowStore>self.ring[r % self.n_ring], &self.stop)
+                result = fill_quietly(lane, r, <RowStore>self.ring[r % self.n_ring], &self.stop)
                 lane.pager.entrance.leave()
             pthread_mutex_lock(&self.mutex)
-            self.states[r] = DONE if result == 0 else FAILED
+            self.states[r % self.n_ring] = DONE if result == 0 else FAILED
             if result:
-                break                   # the next ranges would fare no better
+                break                   # the next pieces would fare no better
             self.n_ahead += 1
             pthread_cond_signal(&self.ready)
         self.n_running -= 1

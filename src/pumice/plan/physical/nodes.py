@@ -290,6 +290,37 @@ class Gather(Physical):
 
 
 @node
+class Portion(Physical):
+    """The rows of `input` as a PortionGather deals them out: the bottom of its pipeline."""
+
+    input: Physical
+    rows: float = 0.0
+    cost: float = 0.0
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return self.input.columns
+
+
+@node
+class PortionGather(Physical):
+    """The input, a pipeline over a Portion that reads database `db`, run by up to `threads` threads over portions of
+    `size` rows; order kept. Threads are started when there are more than `first` rows."""
+
+    input: Physical
+    db: int
+    threads: int
+    size: int
+    first: int
+    rows: float = 0.0
+    cost: float = 0.0
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return self.input.columns
+
+
+@node
 class Limit(Physical):
     input: Physical
     limit: BoundExpr | None

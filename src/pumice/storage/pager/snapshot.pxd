@@ -8,7 +8,7 @@ Made and renewed by the connection's thread while it holds a read transaction an
 inside the connection's ReadGate, with `ticket`. The gate is what keeps file, log and cached pages as they are.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
 from pumice.storage.pager.gate cimport ReadGate
 from pumice.storage.pager.pager cimport Pager
 
@@ -16,5 +16,6 @@ cdef class SnapshotPager(Pager):
     cdef Pager origin
     cdef readonly ReadGate entrance     # origin's gate
     cdef int64_t ticket
+    cdef uint32_t cached_pages
 
     cdef int renew(self) except -1

@@ -9,20 +9,17 @@ from pumice.storage.pager.pager cimport Pager
 from pumice import errors
 
 
-cdef enum:
-    CACHED_PAGES = 64               # a scan comes back to inner pages only
-
-
 cdef Page* raise_missing(uint32_t pgno) except NULL nogil:
     with gil:
         raise errors.corrupt("page number out of range", pgno)
 
 
 cdef class SnapshotPager(Pager):
-    """Args: the connection's pager. `renew` comes before each use."""
+    """Args: the connection's pager; pages to cache, 0 for as many as that caches. `renew` comes before each use."""
 
-    def __init__(self, Pager origin not None):
+    def __init__(self, Pager origin not None, uint32_t cached_pages):
         self.origin = origin
+        self.cached_pages = cached_pages
         self.path = b""
         self.read_only = True
         self.page_size = origin.page_size
@@ -44,7 +41,7 @@ cdef class SnapshotPager(Pager):
         self.file = origin.file
         self.wal = origin.wal
         self.is_memory = origin.is_memory
-        self.cache_pragma = CACHED_PAGES
+        self.cache_pragma = self.cached_pages if self.cached_pages else origin.cache_limit
         self.set_cache_limit()
         self.lock = 1
         self.change_seq += 1
