@@ -128,3 +128,16 @@ class Three:
     def close(self) -> None:
         for connection in (self.pumice, self.sqlite3, self.apsw):
             connection.close()
+
+
+def in_transaction(engines: Three, sql: str) -> Any:
+    """The outcome within a transaction, which stays as it was when the statement fails; then it is rolled back."""
+    engines.same("BEGIN")
+    engines.same("INSERT INTO u VALUES (1, 2)")
+    result = engines.same(sql)
+    engines.state()
+    engines.same("SELECT count(*) FROM u")
+    if engines.pumice.in_transaction:
+        engines.same("ROLLBACK")
+    engines.intact()
+    return result

@@ -1,28 +1,21 @@
-"""Damaged database files, and what every kind of statement makes of them.
+"""Database files with damage aimed at each of their fields, and what every kind of statement makes of them.
 
-`python -m tests.badinput.damage targeted DIRECTORY` or `... random DIRECTORY FIRST_SEED N` runs Pumice over them in a
-process of its own, with
-a watchdog and a limit on memory, and prints one JSON line a file: [name, outcomes of STATEMENTS]. Run by
-test_damaged.py.
+`python -m tests.badinput.damage DIRECTORY` runs Pumice over them (see watched.py, test_damaged.py).
 """
 
 from __future__ import annotations
 
-import faulthandler
-import json
-import random
-import resource
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pumice
 from tests.badinput.both import outcome
+from tests.badinput.watched import go
 
 PAGE = 512
-MAX_SECONDS = 20  # for one file
-MAX_MEMORY = 1 << 29  # bytes beyond what the process has at its start
 
 STATEMENTS = [
     "SELECT * FROM sqlite_master",
@@ -79,13 +72,13 @@ def make_base(path: Path, auto_vacuum: int = 0) -> None:
     db.close()
 
 
-def use(module: Any, path: Path) -> list[Any]:
+def use(module: Any, path: Path, statements: list[str] = STATEMENTS) -> list[Any]:
     """The outcome of each statement on one connection: "rows", with how many, or the failure."""
     connection = module.connect(path, isolation_level=None)
     try:
         connection.text_factory = bytes
         results = [outcome(lambda: connection.execute("PRAGMA synchronous = OFF").fetchall())]
-        for sql in STATEMENTS:
+        for sql in statements:
             rows = outcome(lambda s=sql: connection.execute(s).fetchall())
             if isinstance(rows, list):
                 sound = "PRAGMA" in sql and rows != [(b"ok",)]
@@ -94,9 +87,6 @@ def use(module: Any, path: Path) -> list[Any]:
         return results
     finally:
         connection.close()
-
-
-# ---- damage aimed at one field
 
 
 class File:
@@ -383,8 +373,7 @@ def schema_damage(path: Path, sql: str) -> None:
 def targeted(folder: Path) -> Iterator[tuple[str, Path]]:
     """(name, file) for each kind of damage."""
     base = folder / "base.db"
-    if not base.exists():
-        make_base(base)
+    make_base(base)
     path = folder / "damaged.db"
     for name, change in (*header_damage(), *page_damage(), *chain_damage(), *cuts()):
         damaged = File(base)
@@ -413,45 +402,5 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
-# ---- damage anywhere
-
-
-def randomly(folder: Path, first: int, n: int) -> Iterator[tuple[str, Path]]:
-    bases = []
-    for auto_vacuum in (0, 1, 2):
-        base = folder / f"base{auto_vacuum}.db"
-        if not base.exists():
-            make_base(base, auto_vacuum)
-        bases.append(base.read_bytes())
-    for seed in range(first, first + n):
-        r = random.Random(seed)
-        data = bytearray(bases[seed % 3])
-        for _ in range(r.choice([1, 1, 1, 2, 3, 10, 100])):
-            at = r.randrange(len(data))
-            if r.random() < 0.6:  # the headers of pages, where the structure is
-                at = at // PAGE * PAGE + r.randrange(40)
-            data[at] ^= 1 << r.randrange(8)
-        if r.random() < 0.05:
-            del data[r.randrange(len(data)) :]
-        yield f"seed {seed}", written(folder / "damaged.db", data)
-
-
-def main(arguments: list[str]) -> None:
-    import pumice
-
-    faulthandler.enable()
-    with open("/proc/self/statm") as statm:
-        size = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + MAX_MEMORY, resource.RLIM_INFINITY))
-    kind, folder, *rest = arguments
-    files = targeted(Path(folder)) if kind == "targeted" else randomly(Path(folder), *map(int, rest))
-    for name, path in files:
-        print(json.dumps(name), end=" ", flush=True)  # seen alone when the process dies over the file
-        faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
-        results = outcome(use, pumice, path)
-        faulthandler.cancel_dump_traceback_later()
-        print(json.dumps(results), flush=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    go(targeted(Path(sys.argv[1])), lambda path: use(pumice, path))

@@ -1,48 +1,21 @@
 """Damaged files: every statement ends in an answer or in SQLite's error for a damaged database; never in another
 exception, a crash, a hang or
-a wild allocation. Damage and statements are in damage.py, which runs Pumice in a process of its own."""
+a wild allocation. Damage and statements are in damage.py and anywhere.py."""
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import pumice
 from tests.badinput import damage
 from tests.badinput.both import outcome
+from tests.badinput.watched import LONG, plain, run
 
-ROOT = Path(__file__).resolve().parents[2]
-LONG = os.environ.get("PUMICE_LONG") == "1"
-N_RANDOM = 20000 if LONG else 300
+N_RANDOM = 20000 if LONG else 360
 N_BATCHES = 2
 
 # What no statement of damage.STATEMENTS could say of a sound file.
 OF_DAMAGE = (11, 26, 779)
 MESSAGES = ("database disk image is malformed", "file is not a database", "malformed database schema (")
-
-
-def run(kind, folder, *numbers):
-    """{name: outcomes} of a run of damage.py."""
-    source = str(Path(pumice.__file__).resolve().parents[1])
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join([source, str(ROOT)]))
-    command = [sys.executable, "-m", "tests.badinput.damage", kind, str(folder), *map(str, numbers)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=3000 if LONG else 300, cwd=ROOT)
-    assert done.returncode == 0, done.stdout[-200:] + done.stderr
-    found = {}
-    decoder = json.JSONDecoder()
-    for line in done.stdout.splitlines():
-        name, end = decoder.raw_decode(line)
-        found[name] = plain(json.loads(line[end:]))
-    return found
-
-
-def plain(results):
-    """As JSON gives them, with tuples for lists."""
-    return [tuple(result) for result in results] if results and isinstance(results[0], list | tuple) else tuple(results)
 
 
 def is_error(result):
@@ -87,7 +60,7 @@ def may_follow(result):
 @pytest.fixture(scope="module")
 def aimed(tmp_path_factory):
     """{name: (Pumice's outcomes, sqlite3's)}"""
-    mine = run("targeted", tmp_path_factory.mktemp("pumice"))
+    mine = run("tests.badinput.damage", tmp_path_factory.mktemp("pumice"))
     theirs = {
         name: plain(outcome(damage.use, sqlite3, path))
         for name, path in damage.targeted(tmp_path_factory.mktemp("sqlite3"))
@@ -178,15 +151,21 @@ def test_reads_before_any_change(aimed):
 @pytest.mark.parametrize("batch", range(N_BATCHES))
 def test_random_damage(tmp_path, batch):
     n = N_RANDOM // N_BATCHES
-    found = run("random", tmp_path, batch * n, n)
+    found = run("tests.badinput.anywhere", tmp_path, batch * n, n)
     assert len(found) == n
     bad = []
     n_errors = 0
-    for name, mine in found.items():
-        assert len(mine) == 1 + len(damage.STATEMENTS), (name, mine[:4])
-        for sql, ours in zip(["PRAGMA synchronous", *damage.STATEMENTS], mine, strict=True):
+    for name, results in found.items():
+        for sql, ours in results:
             n_errors += is_error(ours)
             if is_error(ours) and not is_of_damage(ours) and not may_follow(ours):
                 bad.append((name, sql, ours))
     assert bad == []
     assert n_errors > n
+
+
+def test_damaged_trees(tmp_path):
+    n = 18000 if LONG else 300
+    found = run("tests.badinput.trees", tmp_path, 0, n)
+    assert len(found) == n
+    assert {name: result for name, result in found.items() if result is not None and not is_of_damage(result)} == {}

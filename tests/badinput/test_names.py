@@ -4,7 +4,7 @@ changed.
 
 import pytest
 
-from tests.badinput.both import Three, run
+from tests.badinput.both import Three, in_transaction, run
 
 SETUP = """
 CREATE TABLE t(a INTEGER PRIMARY KEY, b, c);
@@ -369,26 +369,6 @@ begin immediate exclusive
 """.split("\n")
     if line
 ]
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory):
-    engines = Three(tmp_path_factory.mktemp("names"), SETUP)
-    yield engines
-    engines.close()
-
-
-def in_transaction(engines, sql):
-    """Runs it within a transaction, which stays as it was when it fails; then rolls it back."""
-    engines.same("BEGIN")
-    engines.same("INSERT INTO u VALUES (1, 2)")
-    result = engines.same(sql)
-    engines.state()
-    engines.same("SELECT count(*) FROM u")
-    if engines.pumice.in_transaction:
-        engines.same("ROLLBACK")
-    engines.intact()
-    return result
 
 
 @pytest.mark.parametrize("sql", STATEMENTS)

@@ -4,7 +4,7 @@ transaction goes on.
 
 import pytest
 
-from tests.badinput.both import Three, outcome, run
+from tests.badinput.both import in_transaction, outcome, run
 
 SETUP = (
     "CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE TABLE u(a, b); "
@@ -197,24 +197,6 @@ LIMITS = {
     "hex literal": "select 0x1ffffffffffffffff",
     "printf width": "select length(printf('%2000000000d', 1))",
 }
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory):
-    engines = Three(tmp_path_factory.mktemp("syntax"), SETUP)
-    yield engines
-    engines.close()
-
-
-def in_transaction(engines, sql):
-    """Runs it within a transaction, which must stay open with its change whatever happens; then rolls it back."""
-    engines.same("BEGIN")
-    engines.same("INSERT INTO u VALUES (1, 2)")
-    engines.same(sql)
-    engines.state()
-    assert engines.same("SELECT count(*) FROM u") == [(1,)]
-    engines.same("ROLLBACK")
-    engines.intact()
 
 
 @pytest.mark.parametrize("sql", STATEMENTS + OTHER, ids=ascii)

@@ -17,7 +17,7 @@ from pumice.engine.ddl_index import entry_columns, index_cursor
 from pumice.engine.ddl_schema import add_schema_row, check_database, qualified
 from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import table_cursor
-from pumice.exec.dml.trees import count_rows, create_tree, distinct_prefixes
+from pumice.exec.dml.trees import create_tree, distinct_prefixes
 from pumice.sql import ast
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
         if index.where is None:
             needs_count = False
     if needs_count:
-        n_rows = count_rows(tree, table.root) if limit == 0 else int(tree.py_estimate_rows(table.root))
+        n_rows = count_rows(tree, table.root) if limit == 0 else int(estimate_rows(tree, table.root))
         if n_rows:
             rows.append((table.name, None, str(n_rows)))
     return rows
@@ -111,7 +111,7 @@ def _statistics(session: Any, table: Table, only: Index | None) -> list[tuple[st
 def _n_rows(session: Any, table: Table, root: int, n_seen: int) -> int:
     """Entries of a tree of which `n_seen` were looked at: all of them, unless PRAGMA analysis_limit ended the walk."""
     limit = session.settings["analysis_limit"]
-    return n_seen if limit == 0 or n_seen < limit else max(n_seen, int(session.btrees[table.db].py_estimate_rows(root)))
+    return n_seen if limit == 0 or n_seen < limit else max(n_seen, int(estimate_rows(session.btrees[table.db], root)))
 
 
 def _stat_text(n_rows: int, distinct: list[int], n_all: int) -> str:

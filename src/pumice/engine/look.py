@@ -32,7 +32,7 @@ class TreeLook(Look):
 
     def rows(self, table: Table) -> float:
         tree = self.btrees[table.db]
-        return max(_FEW_ROWS, tree.py_estimate_rows(table.root)) if tree.pager.n_pages else _FEW_ROWS
+        return max(_FEW_ROWS, estimate_rows(tree, table.root)) if tree.pager.n_pages else _FEW_ROWS
 
     def locality(self, table: Table, index: Index, near: int) -> float:
-        return self.btrees[table.db].py_locality(index.root, near)
+        return locality(self.btrees[table.db], index.root, near)

@@ -76,7 +76,7 @@ def _table_rows(session: Any, table: Table, quick: bool) -> list[str]:
                                       else f"SELECT count(*) FROM {source} NOT INDEXED")[0][0]
     for index in table.indexes:
         if index.root and index.where is None and not (table.without_rowid and index.origin == "pk"):
-            n_entries = session.btrees[table.db].py_count_rows(index.root)
+            n_entries = count_rows(session.btrees[table.db], index.root)
             if n_entries != n_rows:
                 found.append(f"wrong # of entries in index {index.name}")
             elif all(c.column >= -1 for c in index.columns):

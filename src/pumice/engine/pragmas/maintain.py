@@ -38,7 +38,7 @@ def _is_due(session: Any, table: Table, mask: int) -> bool:
         return False
     if table.stat_rows is None:
         return bool(mask & _ALL_TABLES)
-    n_rows = max(1.0, session.btrees[table.db].py_estimate_rows(table.root))
+    n_rows = max(1.0, estimate_rows(session.btrees[table.db], table.root))
     return not 1 / _GROWTH < n_rows / max(1.0, table.stat_rows) < _GROWTH
 
 

@@ -33,10 +33,6 @@ def clear_tree(Btree tree, uint32_t root):
     return n_rows
 
 
-def count_rows(Btree tree, uint32_t root):
-    return tree.count_rows(root)
-
-
 def append_row(Btree tree, uint32_t root, values):
     """Adds a row of Python values at the end of a table tree; returns its rowid."""
     cdef uint32_t i, n = <uint32_t>len(values)

@@ -5,6 +5,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.operators.operator cimport Operator
 from pumice.exec.vector.vector cimport Batch, vec_reserve
 from pumice.storage.btree.btree cimport Btree
+from pumice.storage.btree.measure cimport count_rows
 from pumice.values cimport MASK_INT, TAG_INT
 
 
@@ -29,7 +30,7 @@ cdef class CountRows(Operator):
             return 0
         self.done = True
         vec_reserve(&self.vecs[0], 1)
-        self.vecs[0].num[0].i = self.tree.count_rows(self.root)
+        self.vecs[0].num[0].i = count_rows(self.tree, self.root)
         self.vecs[0].tag[0] = TAG_INT
         self.vecs[0].mask = MASK_INT
         self.out.n = self.out.n_sel = 1

@@ -58,14 +58,9 @@ cdef class Btree(PageStore):
     cdef int64_t create_tree(self, bint is_table) except -1 nogil       # root page of a new empty tree
     cdef int64_t drop_tree(self, uint32_t root) except -1 nogil         # frees it; returns the old root page number that was moved to `root` (auto-vacuum), else 0
     cdef int clear_tree(self, uint32_t root, int64_t* n_rows) except -1 nogil
-    cdef int64_t count_rows(self, uint32_t root) except -1 nogil        # COUNT(*) by leaf pages' cell counts
-    cdef double estimate_rows(self, uint32_t root) except -1 nogil      # cheap: root fan-out and depth along one path
-    cdef double locality(self, uint32_t root, int64_t near) except -1 nogil     # cheap: a look at one leaf of an index
-    cdef int last_integer(self, Page* page, uint32_t i, int64_t* out) noexcept nogil
 
     cdef int make_first_page(self) except -1 nogil
     cdef int protect(self, uint32_t root, PyObject* writer) except -1 nogil
-    cdef int64_t count_below(self, uint32_t pgno, int level, uint32_t* left) except -1 nogil
 
     cpdef BtreeCursor cursor(self, uint32_t root, KeyInfo key_info=*)   # key_info None: a table tree
     # Python-visible: integrity_check(roots, max_errors) -> list[str]; properties and transaction calls as def wrappers.

@@ -35,7 +35,6 @@ from pumice.storage.btree.vacuum cimport next_root_below, place_for_root, reloca
 from pumice.storage.pager.pager cimport Page, Pager
 from pumice.storage.record.compare cimport RecordKey, compare_record, prepare_from_record, prepare_key
 from pumice.storage.record.key_info cimport KeyInfo
-from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
 from pumice.values cimport Value
 
 from pumice import errors
@@ -205,155 +204,13 @@ cdef class Btree(PageStore):
             at = (<BtreeCursor>at).link_next
         return 0
 
-    # ---- counting
-
-    cdef int64_t count_rows(self, uint32_t root) except -1 nogil:
-        cdef uint32_t left = self.pager.n_pages
-        if self.pager.n_pages == 0:
-            return 0
-        return self.count_below(root, 0, &left)
-
-    cdef int64_t count_below(self, uint32_t pgno, int level, uint32_t* left) except -1 nogil:
-        """Entries of the subtree; `left` pages may still be visited, more would be a cycle."""
-        cdef Page* page
-        cdef int64_t n
-        cdef uint32_t i, n_cells
-        cdef uint8_t flag
-        if level >= MAX_DEPTH or left[0] == 0:
-            return raise_corrupt("tree deeper or larger than the file", pgno)
-        left[0] -= 1
-        page = fetch(self.pager, &self.lim, pgno)
-        n_cells = n_cells_of(page)
-        flag = page.data[header_at(page)]
-        n = n_cells if flag != TABLE_INNER else 0
-        if not flag & LEAF_BIT:
-            try:
-                for i in range(n_cells + 1):
-                    n += self.count_below(child_of(page, i), level + 1, left)
-            finally:
-                self.pager.unpin(page)
-        else:
-            self.pager.unpin(page)
-        return n
-
-    cdef double estimate_rows(self, uint32_t root) except -1 nogil:
-        """Fan-outs along the path of middle children, multiplied."""
-        cdef Page* page
-        cdef uint32_t pgno = root, n
-        cdef double product = 1.0
-        cdef bint leaf
-        cdef int level
-        for level in range(MAX_DEPTH):
-            page = fetch(self.pager, &self.lim, pgno)
-            n = n_cells_of(page)
-            leaf = is_leaf(page)
-            if not leaf:
-                pgno = child_of(page, n // 2)
-            self.pager.unpin(page)
-            if leaf:
-                return product * n
-            product *= n + 1
-        raise_corrupt("tree too deep", root)
-        return -1
-
-    cdef double locality(self, uint32_t root, int64_t near) except -1 nogil:
-        """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the leaf
-        at the end of the path of middle children."""
-        cdef Page* page
-        cdef uint32_t pgno = root, n, i, close = 0, seen = 0
-        cdef int64_t rowid, before = 0
-        cdef int level
-        for level in range(MAX_DEPTH):
-            page = fetch(self.pager, &self.lim, pgno)
-            n = n_cells_of(page)
-            if is_leaf(page):
-                break
-            pgno = child_of(page, n // 2)
-            self.pager.unpin(page)
-        else:
-            return raise_corrupt("tree too deep", root)
-        for i in range(n):
-            if not self.last_integer(page, i, &rowid):
-                continue
-            if seen:
-                close += -near <= rowid - before <= near
-            seen += 1
-            before = rowid
-        self.pager.unpin(page)
-        return <double>close / (seen - 1) if seen > 1 else 1.0
-
-    cdef int last_integer(self, Page* page, uint32_t i, int64_t* out) noexcept nogil:
-        """The last value of an index leaf's i-th entry; 0 when it is no integer or lies on an overflow page."""
-        cdef CellInfo info
-        cdef uint64_t header = 0, serial = 0, body, size = 0
-        cdef const uint8_t* p
-        cdef const uint8_t* end
-        cdef int used
-        cdef Value value
-        if not parse_cell(&self.lim, page.data[header_at(page)], cell_at(page, i), page.data + self.lim.usable, &info):
-            return 0
-        p = info.payload
-        used = get_varint(p, p + info.n_local, &header)
-        if used == 0 or header > info.n_local:
-            return 0
-        end = p + header
-        p += used
-        body = header
-        while p < end:
-            body += size
-            used = get_varint(p, end, &serial)
-            if used == 0:
-                return 0
-            p += used
-            size = serial_size(serial)
-        if serial < 1 or serial > 9 or serial == 7 or body + size > info.n_local:
-            return 0
-        decode_serial_unchecked(serial, info.payload + body, &value)
-        out[0] = value.num.i
-        return 1
-
     cpdef BtreeCursor cursor(self, uint32_t root, KeyInfo key_info=None):
         return BtreeCursor(self, root, key_info)
 
     # ---- for Python
 
-    def py_begin_read(self):
-        self.begin_read()
-
-    def py_end_read(self):
-        self.end_read()
-
-    def py_begin_write(self, bint exclusive=False):
-        self.begin_write(exclusive, self.pager.lock >= 1)
-
-    def py_commit(self):
-        self.commit()
-
-    def py_rollback(self):
-        self.rollback()
-
-    def py_savepoint_open(self):
-        return self.savepoint_open()
-
-    def py_savepoint_release(self, int index):
-        self.savepoint_release(index)
-
-    def py_savepoint_rollback(self, int index):
-        self.savepoint_rollback(index)
-
     def py_set_meta(self, int which, uint32_t value):
         self.set_meta(which, value)
-
-    def py_create_tree(self, bint is_table):
-        return self.create_tree(is_table)
-
-    def py_drop_tree(self, uint32_t root):
-        return self.drop_tree(root)
-
-    def py_clear_tree(self, uint32_t root):
-        cdef int64_t n_rows = 0
-        self.clear_tree(root, &n_rows)
-        return n_rows
 
     def incremental_vacuum(self, int64_t n=0):
         """Gives up to `n` free pages (0: all) back to the file system, in a write transaction of an auto-vacuum file; returns how many."""
@@ -381,15 +238,6 @@ cdef class Btree(PageStore):
 
     def py_get_meta(self, int which):
         return self.get_meta(which)
-
-    def py_count_rows(self, uint32_t root):
-        return self.count_rows(root)
-
-    def py_estimate_rows(self, uint32_t root):
-        return self.estimate_rows(root)
-
-    def py_locality(self, uint32_t root, int64_t near):
-        return self.locality(root, near)
 
 
 @cython.no_gc_clear      # __dealloc__ takes the cursor off its tree's list, also as part of a cycle

@@ -1,26 +1,27 @@
-"""Reads and changes damaged files: `python -m tests.format.corrupt_run FIRST_SEED N_SEEDS DIRECTORY`.
+"""Damaged B-trees: `python -m tests.badinput.trees DIRECTORY FIRST_SEED N` (see watched.py, test_damaged.py).
 
-Run by test_corrupt.py in a process of its own, so that a crash is seen. Each seed damages a copy of one file and then
-uses every operation of B-trees on it; the only outcome other than success is a database error. Prints the seeds that
-ended otherwise.
+A layer below the statements of damage.py: each seed damages a copy of one file and uses every operation of B-trees on
+it. The only outcome other than success is a database error.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import random
 import sqlite3
 import sys
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pumice.storage.btree._testing import Cursor, encode
 
 from pumice import errors
+from tests.badinput.anywhere import harm
+from tests.badinput.damage import written
+from tests.badinput.watched import go
 from tests.format.files import binary_key, open_tree
 
 SHAPES = [(512, 0), (512, 1), (1024, 2), (4096, 0)]
-MAX_SECONDS = 20
 
 
 def make_file(path: Path, page_size: int, auto_vacuum: int, seed: int) -> tuple[int, int]:
@@ -43,37 +44,14 @@ def make_file(path: Path, page_size: int, auto_vacuum: int, seed: int) -> tuple[
     return roots["t"], roots["w"]
 
 
-def damage(data: bytearray, r: random.Random, page_size: int) -> None:
-    for _ in range(r.choice([1, 1, 2, 5, 30])):
-        page = r.randrange(len(data) // page_size)
-        kind = r.random()
-        at = page * page_size
-        if kind < 0.4:
-            at += r.randrange(12 if r.random() < 0.7 else page_size)
-        elif kind < 0.6:
-            at += 8 + r.randrange(40)
-        else:
-            at = r.randrange(len(data))
-        if at < 100 and r.random() < 0.9:
-            at += 100
-        if r.random() < 0.5:
-            data[at] ^= 1 << r.randrange(8)
-        else:
-            data[at] = r.choice([0, 1, 2, 5, 10, 13, 0x7F, 0x80, 0xFF, r.randrange(256)])
-    if r.random() < 0.05:
-        del data[r.randrange(len(data)):]
-    if r.random() < 0.1:
-        # One page's content on another.
-        a, b = (r.randrange(len(data) // page_size) * page_size for _ in range(2)) if len(data) >= page_size else (0, 0)
-        if a and b:
-            data[a : a + page_size] = data[b : b + page_size]
-
-
-def attempt(action, *args) -> None:
+def attempt(action: Callable[..., Any], *args: Any) -> Any:
+    """What the action returns; None where it meets the damage."""
     try:
-        action(*args)
+        return action(*args)
+    except errors.InternalError:
+        raise
     except errors.DatabaseError:
-        pass
+        return None
 
 
 def use(path: Path, t: int, w: int, r: random.Random) -> None:
@@ -103,11 +81,11 @@ def use(path: Path, t: int, w: int, r: random.Random) -> None:
             elif x < 0.5:
                 attempt(cw.insert_key, [f"{r.randrange(10**6):06d}" + "q" * r.choice([0, 3, 900]), i])
             elif x < 0.75:
-                attempt(ct.seek_rowid, r.randrange(400))
-                attempt(ct.erase)
+                if attempt(ct.seek_rowid, r.randrange(400)) == 0:
+                    attempt(ct.erase)
             elif x < 0.97:
-                attempt(cw.seek_key, [f"{r.randrange(10**6):06d}"])
-                attempt(cw.erase)
+                if attempt(cw.seek_key, [f"{r.randrange(10**6):06d}"]) is not None:
+                    attempt(cw.erase)
             else:
                 attempt(tree.py_create_tree, r.random() < 0.5)
         if r.random() < 0.3:
@@ -125,38 +103,20 @@ def use(path: Path, t: int, w: int, r: random.Random) -> None:
         tree.pager.close()
 
 
-def main(first: int, n: int, directory: Path) -> int:
-    faulthandler.enable()
+def damaged(folder: Path, first: int, n: int) -> Iterator[tuple[str, Path, int, int, random.Random]]:
+    """(name, file, roots of `t` and `w`, where the seed's numbers come from)"""
     originals = []
     for i, (page_size, auto_vacuum) in enumerate(SHAPES):
-        path = directory / f"base{i}.db"
-        path.unlink(missing_ok=True)
+        path = folder / f"base{i}.db"
         roots = make_file(path, page_size, auto_vacuum, i)
         originals.append((path.read_bytes(), page_size, *roots))
-    bad = 0
     for seed in range(first, first + n):
         r = random.Random(seed)
         content, page_size, t, w = originals[seed % len(originals)]
         data = bytearray(content)
-        damage(data, r, page_size)
-        path = directory / "damaged.db"
-        path.write_bytes(data)
-        (directory / "damaged.db-journal").unlink(missing_ok=True)
-        faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
-        started = time.perf_counter()
-        try:
-            use(path, t, w, r)
-        except errors.DatabaseError:
-            pass
-        except Exception as error:
-            print(f"seed {seed}: {type(error).__name__}: {error} {getattr(error, '__notes__', '')}", flush=True)
-            bad += 1
-        faulthandler.cancel_dump_traceback_later()
-        if time.perf_counter() - started > MAX_SECONDS / 4:
-            print(f"seed {seed}: slow", flush=True)
-            bad += 1
-    return bad
+        harm(data, r, page_size)
+        yield f"seed {seed}", written(folder / "damaged.db", data), t, w, r
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])), 1))
+    go(damaged(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])), use)

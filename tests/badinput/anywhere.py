@@ -1,20 +1,22 @@
-"""Statements on damaged files: `python -m tests.format.corrupt_sql_run FIRST_SEED N_SEEDS DIRECTORY`.
+"""Damage anywhere in a file: `python -m tests.badinput.anywhere DIRECTORY FIRST_SEED N` (see watched.py,
+test_damaged.py).
 
-As corrupt_run.py, a layer higher: every seed damages a copy of one file and runs queries and changes on it through the
-API, so that schema loading, record decoding and index maintenance meet the damage too.
+Each seed damages a copy of one file. Half of the files are damage.py's; the other half have more kinds of trees and
+texts: UTF-16, collations, descending and partial indexes, keys of several columns.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import random
 import sqlite3
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pumice
-from tests.format.corrupt_run import MAX_SECONDS, damage
+from tests.badinput import damage
+from tests.badinput.watched import go
 
 SHAPES = [(512, "UTF-8"), (1024, "UTF-16le"), (4096, "UTF-8")]
 
@@ -60,9 +62,10 @@ STATEMENTS = [
     "DELETE FROM t",
     "DROP TABLE w",
 ]
+N_STATEMENTS = 16  # that one file sees
 
 
-def make_file(path: Path, page_size: int, encoding: str) -> None:
+def make_base(path: Path, page_size: int, encoding: str) -> None:
     r = random.Random(page_size)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA page_size={page_size}")
@@ -80,51 +83,50 @@ def make_file(path: Path, page_size: int, encoding: str) -> None:
     db.close()
 
 
-def use(path: Path, r: random.Random) -> None:
-    with_order = STATEMENTS[:16] if r.random() < 0.5 else r.sample(STATEMENTS, 16)
-    db = pumice.connect(path, isolation_level=None)
-    try:
-        for sql in with_order:
-            try:
-                db.execute(sql).fetchall()
-            except pumice.Error:
-                pass
-    finally:
-        db.close()
+def harm(data: bytearray, r: random.Random, page_size: int) -> None:
+    """Changes some bytes, mostly where the structure is; sometimes cuts the end off, or copies a page over another."""
+    for _ in range(r.choice([1, 1, 1, 2, 3, 10, 100])):
+        at = r.randrange(len(data))
+        if r.random() < 0.6:  # the headers of pages
+            at = at // page_size * page_size + r.randrange(12 if r.random() < 0.3 else 40)
+        if at < 100 and r.random() < 0.9:
+            at += 100
+        if r.random() < 0.6:
+            data[at] ^= 1 << r.randrange(8)
+        else:
+            data[at] = r.choice([0, 1, 2, 5, 10, 13, 0x7F, 0x80, 0xFF, r.randrange(256)])
+    if r.random() < 0.1:
+        a, b = (r.randrange(len(data) // page_size) * page_size for _ in range(2))
+        if a and b:
+            data[a : a + page_size] = data[b : b + page_size]
+    if r.random() < 0.05:
+        del data[r.randrange(len(data)) :]
 
 
-def main(first: int, n: int, directory: Path) -> int:
-    faulthandler.enable()
-    originals = []
-    for i, shape in enumerate(SHAPES):
-        path = directory / f"base{i}.db"
-        path.unlink(missing_ok=True)
-        make_file(path, *shape)
-        originals.append((path.read_bytes(), shape[0]))
-    bad = 0
+def damaged(folder: Path, first: int, n: int) -> Iterator[tuple[str, Path, list[str]]]:
+    """(name, file, statements for it) of each seed."""
+    bases = []
+    for auto_vacuum in (0, 1, 2):
+        base = folder / f"base{auto_vacuum}.db"
+        damage.make_base(base, auto_vacuum)
+        bases.append((base.read_bytes(), damage.PAGE, damage.STATEMENTS))
+    for page_size, encoding in SHAPES:
+        base = folder / f"more{page_size}.db"
+        make_base(base, page_size, encoding)
+        bases.append((base.read_bytes(), page_size, STATEMENTS))
     for seed in range(first, first + n):
         r = random.Random(seed)
-        content, page_size = originals[seed % len(originals)]
+        content, page_size, statements = bases[seed % len(bases)]
         data = bytearray(content)
-        damage(data, r, page_size)
-        path = directory / "damaged.db"
-        path.write_bytes(data)
-        (directory / "damaged.db-journal").unlink(missing_ok=True)
-        faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
-        started = time.perf_counter()
-        try:
-            use(path, r)
-        except pumice.DatabaseError:
-            pass
-        except Exception as error:
-            print(f"seed {seed}: {type(error).__name__}: {error} {getattr(error, '__notes__', '')}", flush=True)
-            bad += 1
-        faulthandler.cancel_dump_traceback_later()
-        if time.perf_counter() - started > MAX_SECONDS / 4:
-            print(f"seed {seed}: slow", flush=True)
-            bad += 1
-    return bad
+        harm(data, r, page_size)
+        if statements is STATEMENTS:
+            statements = STATEMENTS[:N_STATEMENTS] if r.random() < 0.5 else r.sample(STATEMENTS, N_STATEMENTS)
+        yield f"seed {seed}", damage.written(folder / "damaged.db", data), statements
+
+
+def use(path: Path, statements: list[str]) -> list[tuple[str, Any]]:
+    return list(zip(["PRAGMA synchronous", *statements], damage.use(pumice, path, statements), strict=True))
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])), 1))
+    go(damaged(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])), use)

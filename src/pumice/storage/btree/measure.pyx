@@ -1,0 +1,121 @@
+"""What is to be known of a tree without reading its entries: see measure.pxd. Tests: tests/unit/btree/test_cursor.py"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from pumice.storage.btree.btree cimport MAX_DEPTH
+from pumice.storage.btree.layout cimport (
+    LEAF_BIT, TABLE_INNER, CellInfo, cell_at, child_of, header_at, is_leaf, n_cells_of, parse_cell, raise_corrupt,
+)
+from pumice.storage.btree.page_store cimport PageStore, fetch
+from pumice.storage.pager.pager cimport Page
+from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
+from pumice.values cimport Value
+
+
+cpdef int64_t count_rows(PageStore tree, uint32_t root) except -1 nogil:
+    cdef uint32_t left = tree.pager.n_pages
+    if tree.pager.n_pages == 0:
+        return 0
+    return count_below(tree, root, 0, &left)
+
+
+cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* left) except -1 nogil:
+    """Entries of the subtree; `left` pages may still be visited, more would be a cycle."""
+    cdef Page* page
+    cdef int64_t n
+    cdef uint32_t i, n_cells
+    cdef uint8_t flag
+    if level >= MAX_DEPTH or left[0] == 0:
+        return raise_corrupt("tree deeper or larger than the file", pgno)
+    left[0] -= 1
+    page = fetch(tree.pager, &tree.lim, pgno)
+    n_cells = n_cells_of(page)
+    flag = page.data[header_at(page)]
+    n = n_cells if flag != TABLE_INNER else 0
+    if not flag & LEAF_BIT:
+        try:
+            for i in range(n_cells + 1):
+                n += count_below(tree, child_of(page, i), level + 1, left)
+        finally:
+            tree.pager.unpin(page)
+    else:
+        tree.pager.unpin(page)
+    return n
+
+
+cpdef double estimate_rows(PageStore tree, uint32_t root) except -1 nogil:
+    """Fan-outs along the path of middle children, multiplied."""
+    cdef Page* page
+    cdef uint32_t pgno = root, n
+    cdef double product = 1.0
+    cdef bint leaf
+    cdef int level
+    for level in range(MAX_DEPTH):
+        page = fetch(tree.pager, &tree.lim, pgno)
+        n = n_cells_of(page)
+        leaf = is_leaf(page)
+        if not leaf:
+            pgno = child_of(page, n // 2)
+        tree.pager.unpin(page)
+        if leaf:
+            return product * n
+        product *= n + 1
+    raise_corrupt("tree too deep", root)
+    return -1
+
+
+cpdef double locality(PageStore tree, uint32_t root, int64_t near) except -1 nogil:
+    """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the leaf
+    at the end of the path of middle children."""
+    cdef Page* page
+    cdef uint32_t pgno = root, n, i, close = 0, seen = 0
+    cdef int64_t rowid, before = 0
+    cdef int level
+    for level in range(MAX_DEPTH):
+        page = fetch(tree.pager, &tree.lim, pgno)
+        n = n_cells_of(page)
+        if is_leaf(page):
+            break
+        pgno = child_of(page, n // 2)
+        tree.pager.unpin(page)
+    else:
+        return raise_corrupt("tree too deep", root)
+    for i in range(n):
+        if not last_integer(tree, page, i, &rowid):
+            continue
+        if seen:
+            close += -near <= rowid - before <= near
+        seen += 1
+        before = rowid
+    tree.pager.unpin(page)
+    return <double>close / (seen - 1) if seen > 1 else 1.0
+
+
+cdef int last_integer(PageStore tree, Page* page, uint32_t i, int64_t* out) noexcept nogil:
+    """The last value of an index leaf's i-th entry; 0 when it is no integer or lies on an overflow page."""
+    cdef CellInfo info
+    cdef uint64_t header = 0, serial = 0, body, size = 0
+    cdef const uint8_t* p
+    cdef const uint8_t* end
+    cdef int used
+    cdef Value value
+    if not parse_cell(&tree.lim, page.data[header_at(page)], cell_at(page, i), page.data + tree.lim.usable, &info):
+        return 0
+    p = info.payload
+    used = get_varint(p, p + info.n_local, &header)
+    if used == 0 or header > info.n_local:
+        return 0
+    end = p + header
+    p += used
+    body = header
+    while p < end:
+        body += size
+        used = get_varint(p, end, &serial)
+        if used == 0:
+            return 0
+        p += used
+        size = serial_size(serial)
+    if serial < 1 or serial > 9 or serial == 7 or body + size > info.n_local:
+        return 0
+    decode_serial_unchecked(serial, info.payload + body, &value)
+    out[0] = value.num.i
+    return 1
