@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pumice.storage.btree._testing import Cursor, encode
+from pumice.storage.btree.measure import count_rows, estimate_rows
 
 from pumice import errors
 from tests.badinput.anywhere import harm
@@ -63,9 +64,9 @@ def use(path: Path, t: int, w: int, r: random.Random) -> None:
         ct, cw = Cursor(tree, t), Cursor(tree, w, key)
         attempt(ct.entries)
         attempt(cw.entries)
-        attempt(tree.py_count_rows, t)
-        attempt(tree.py_count_rows, w)
-        attempt(tree.py_estimate_rows, w)
+        attempt(count_rows, tree, t)
+        attempt(count_rows, tree, w)
+        attempt(estimate_rows, tree, w)
         attempt(tree.integrity_check, [1, t, w], 100, False, {w: key})
         for _ in range(20):
             attempt(ct.seek_rowid, r.randrange(400))

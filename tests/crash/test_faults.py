@@ -8,10 +8,10 @@ import random
 import sqlite3
 
 import pytest
+from pumice.storage.pager._testing import Pager
 from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 from tests.crash.recovery import PATH, now, rows_of
 
 SIZE = 1024

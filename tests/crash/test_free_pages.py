@@ -10,12 +10,11 @@ import random
 import sqlite3
 
 import pytest
-from pumice.storage.btree._testing import Cursor, encode
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree, Cursor, encode
+from pumice.storage.pager._testing import Pager
 from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 from tests.crash.recovery import PATH, now, rows_of
 
 LONG = os.environ.get("PUMICE_LONG") == "1"

@@ -7,11 +7,9 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from pumice.storage.btree._testing import Cursor, encode
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree, Cursor, encode
+from pumice.storage.pager._testing import Pager
 from pumice.storage.record.key_info import BINARY, KeyInfo
-
-from pumice.storage.pager.pager import Pager
 
 ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
 _INT_SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}

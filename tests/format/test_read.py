@@ -6,6 +6,7 @@ import sqlite3
 import apsw
 import pytest
 from pumice.storage.btree._testing import Cursor
+from pumice.storage.btree.measure import count_rows
 from pumice.storage.record.key_info import BINARY, NOCASE, RTRIM, KeyInfo
 
 from tests.format.files import decode, open_tree
@@ -71,7 +72,7 @@ def compare(db, tree, roots, encoding):
         cursor = Cursor(tree, roots[name], info)
         entries = [tuple(decode(record, enc)) for _, record in cursor.entries()]
         assert entries == [tuple(row) for row in db.execute(sql)]
-        assert tree.py_count_rows(roots[name]) == len(entries)
+        assert count_rows(tree, roots[name]) == len(entries)
         for entry in r.sample(entries, 40):
             n_key = 2 if name == "w" else 3
             assert cursor.seek_key(entry[:n_key], r.choice([-1, 0, 1])) == 0

@@ -4,10 +4,9 @@ import os
 import random
 
 import pytest
-from pumice.storage.btree._testing import Cursor, check_free_known, encode
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree, Cursor, check_free_known, encode
+from pumice.storage.pager._testing import Pager
 
-from pumice.storage.pager.pager import Pager
 from tests.format.files import binary_key, decode
 
 LONG = os.environ.get("PUMICE_LONG") == "1"

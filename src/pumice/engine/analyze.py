@@ -19,6 +19,7 @@ from pumice.exec.context import ExecContext
 from pumice.exec.dml.build import table_cursor
 from pumice.exec.dml.trees import create_tree, distinct_prefixes
 from pumice.sql import ast
+from pumice.storage.btree.measure import count_rows, estimate_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

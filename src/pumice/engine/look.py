@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from pumice.plan.stats.look import Look
+from pumice.storage.btree.measure import estimate_rows, locality
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 """Cursor behaviour at the edges: empty trees, ends, append hints, payload parts, kinds of trees."""
 
 import pytest
-from pumice.storage.btree._testing import Cursor, encode
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree, Cursor, encode
+from pumice.storage.btree.measure import count_rows, estimate_rows, locality
+from pumice.storage.pager._testing import Pager
 from pumice.storage.record.key_info import BINARY, NOCASE, Collation, KeyInfo
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_appending_leaves_full_pages(tree):
     cursor.append_many(1, 1000, encode([b"x" * 80]))
     # 12 cells of 86 bytes and more fill a page of 1024.
     assert tree.pager.n_pages < 1000 / 11 + 5
-    assert tree.py_count_rows(root) == 1000
-    assert 500 < tree.py_estimate_rows(root) < 2000
+    assert count_rows(tree, root) == 1000
+    assert 500 < estimate_rows(tree, root) < 2000
 
 
 def test_extreme_rowids(tree):
@@ -126,5 +126,5 @@ def test_locality_tells_rows_in_the_order_of_an_index(tree, step, expected):
     index = Cursor(tree, root, KeyInfo([BINARY, BINARY], [0, 0]))
     for i in range(1, 2000):
         index.insert_key([f"key {i:05}", i * step % 104729])
-    assert tree.py_locality(root, 30) == expected
-    assert tree.py_locality(tree.py_create_tree(False), 30) == 1.0
+    assert locality(tree, root, 30) == expected
+    assert locality(tree, tree.py_create_tree(False), 30) == 1.0

@@ -1,11 +1,11 @@
 """Cuts of a table tree: ranges that tile all keys, each with about as many leaves as asked for."""
 
 import pytest
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree
 from pumice.storage.btree.partition import Cuts
+from pumice.storage.pager._testing import Pager
 
 import pumice
-from pumice.storage.pager.pager import Pager
 
 LOW, HIGH = -(1 << 63), (1 << 63) - 1
 

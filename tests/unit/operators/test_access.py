@@ -7,13 +7,13 @@ import sqlite3
 
 import pytest
 from pumice.exec.operators.result import ResultReader
-from pumice.storage.btree.btree import Btree
+from pumice.storage.btree._testing import Btree
+from pumice.storage.pager._testing import Pager
 
 from pumice.catalog.loader import load_schema
 from pumice.exec.build import build_plan
 from pumice.plan.logical.expr import AggCall, Column, Compare, Const, Param
 from pumice.plan.physical.nodes import Bound, InKeys
-from pumice.storage.pager.pager import Pager
 from tests.unit.operators.plans import (
     And,
     Arith,

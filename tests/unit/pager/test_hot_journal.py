@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pumice.storage.pager._testing import Pager
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 
 SRC = str(Path(__file__).resolve().parents[3] / "src")
 
@@ -139,7 +139,7 @@ def test_sqlite_recovers_our_journal(db, tmp_path, synchronous):
 
 def test_killed_in_the_middle(db, integrity):
     program = (f"import sys; sys.path.insert(0, {SRC!r})\n"
-               "from pumice.storage.pager.pager import Pager\n"
+               "from pumice.storage.pager._testing import Pager\n"
                "p = Pager(sys.argv[1]); p.cache_size = 10; p.py_begin_write()\n"
                "for i in range(2, p.n_pages + 1): p.write_page_bytes(i, b'k' * 4096)\n"
                "print('now', flush=True); sys.stdin.read()")

@@ -7,9 +7,9 @@ import threading
 import time
 
 import pytest
+from pumice.storage.pager._testing import Pager
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 
 
 def test_lock_states_against_another_process(db, other):

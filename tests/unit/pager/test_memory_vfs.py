@@ -1,10 +1,10 @@
 """Two pagers on one file in memory: locks, visibility and journal as on disk."""
 
 import pytest
+from pumice.storage.pager._testing import Pager
 from pumice.storage.vfs.memory import MemoryVfs
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 
 HEADER = b"SQLite format 3\0" + (4096).to_bytes(2, "big") + bytes([1, 1, 0, 64, 32, 32])
 

@@ -4,10 +4,10 @@ import os
 import sqlite3
 
 import pytest
+from pumice.storage.pager._testing import Pager
 
 from pumice import errors
 from pumice.storage.pager import _testing
-from pumice.storage.pager.pager import Pager
 
 
 def test_reads_what_sqlite_wrote(db):

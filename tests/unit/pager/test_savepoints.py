@@ -3,8 +3,7 @@
 import random
 
 import pytest
-
-from pumice.storage.pager.pager import Pager
+from pumice.storage.pager._testing import Pager
 
 SIZE = 512
 

@@ -4,9 +4,9 @@ import shutil
 import sqlite3
 
 import pytest
+from pumice.storage.pager._testing import Pager
 
 from pumice import errors
-from pumice.storage.pager.pager import Pager
 
 
 def as_sqlite_sees(pages, tmp_path, name="view.db"):

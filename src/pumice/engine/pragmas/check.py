@@ -12,6 +12,7 @@ from pumice.engine.ddl_schema import qualified
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.sql import ast
 from pumice.sql.unparse import quote_name, unparse
+from pumice.storage.btree.measure import count_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

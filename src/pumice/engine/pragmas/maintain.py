@@ -6,6 +6,7 @@ from pumice.catalog.objects import Table
 from pumice.engine.analyze import run_analyze
 from pumice.engine.pragmas.call import Pragma, PragmaCall
 from pumice.sql import ast
+from pumice.storage.btree.measure import estimate_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

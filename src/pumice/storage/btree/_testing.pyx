@@ -1,8 +1,9 @@
-"""Python access to B-tree cursors and records, for tests; not shipped."""
+"""Python access to B-trees, cursors and records, for tests; not shipped."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from pumice.memory cimport Arena, arena_free, arena_init, mem_alloc, mem_free
-from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
+from pumice.storage.btree cimport btree
+from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
 from pumice.storage.btree.page_edit cimport free_bytes
 from pumice.storage.pager.cache cimport PageCache
 from pumice.storage.pager.page cimport Page
@@ -68,10 +69,47 @@ def compare(a, b, KeyInfo info=None):
     return compare_values(&v.v[0], &v.v[1], info.fns[0] if info is not None else NULL, info.contexts[0] if info is not None else NULL)
 
 
+cdef class Btree(btree.Btree):
+    def py_begin_read(self):
+        self.begin_read()
+
+    def py_end_read(self):
+        self.end_read()
+
+    def py_begin_write(self, bint exclusive=False):
+        self.begin_write(exclusive, self.pager.lock >= 1)
+
+    def py_commit(self):
+        self.commit()
+
+    def py_rollback(self):
+        self.rollback()
+
+    def py_savepoint_open(self):
+        return self.savepoint_open()
+
+    def py_savepoint_release(self, int index):
+        self.savepoint_release(index)
+
+    def py_savepoint_rollback(self, int index):
+        self.savepoint_rollback(index)
+
+    def py_create_tree(self, bint is_table):
+        return self.create_tree(is_table)
+
+    def py_drop_tree(self, uint32_t root):
+        return self.drop_tree(root)
+
+    def py_clear_tree(self, uint32_t root):
+        cdef int64_t n_rows = 0
+        self.clear_tree(root, &n_rows)
+        return n_rows
+
+
 cdef class Cursor:
     cdef readonly BtreeCursor c
 
-    def __init__(self, Btree tree, uint32_t root, KeyInfo info=None):
+    def __init__(self, btree.Btree tree, uint32_t root, KeyInfo info=None):
         self.c = tree.cursor(root, info)
 
     def first(self):
@@ -198,7 +236,7 @@ cdef class Cursor:
         self.c.close()
 
 
-def check_free_known(Btree tree):
+def check_free_known(btree.Btree tree):
     """What cached pages remember of their free bytes is what counting them gives; returns how many pages remember."""
     cdef PageCache* cache = &tree.pager.cache
     cdef Page* page

@@ -26,7 +26,7 @@ from pumice.storage.btree.balance cimport Pending, balance, is_underfull
 from pumice.storage.btree.clear cimport clear_pages
 from pumice.storage.btree.layout cimport (
     INDEX_INNER, INDEX_LEAF, LEAF_BIT, MIN_CELL, TABLE_INNER, TABLE_LEAF, cell_at, cell_size_at, child_of, get32, header_at, inner_rowid,
-    is_leaf, leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt,
+    leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt,
 )
 from pumice.storage.btree.page_edit cimport drop_cell, empty_page, free_bytes, insert_cell
 from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, WIPE_NONE, PageStore, fetch

@@ -1,11 +1,62 @@
-"""Checks of the pager that need pins and pointers; called from tests/unit/pager. Not shipped."""
+"""The pager as tests use it: its transactions and pages for Python, and checks that need pins and pointers. Not shipped."""
 
 from libc.stdint cimport int64_t, uint32_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 from pumice.storage.pager.page cimport Page
-from pumice.storage.pager.pager cimport Pager
+from pumice.storage.pager cimport pager
 
 import time
+
+
+cdef class Pager(pager.Pager):
+    def py_begin_read(self):
+        self.begin_read()
+
+    def py_end_read(self):
+        self.end_read()
+
+    def py_begin_write(self, bint exclusive=False):
+        self.begin_write(exclusive, self.lock >= 1)
+
+    def py_commit(self):
+        self.commit()
+
+    def py_rollback(self):
+        self.rollback()
+
+    def py_savepoint_open(self):
+        return self.savepoint_open()
+
+    def py_savepoint_release(self, int index):
+        self.savepoint_release(index)
+
+    def py_savepoint_rollback(self, int index):
+        self.savepoint_rollback(index)
+
+    def py_set_n_pages(self, uint32_t n):
+        self.set_n_pages(n)
+
+    def read_page(self, uint32_t pgno):
+        """The bytes of a page."""
+        cdef Page* page = self.get(pgno)
+        try:
+            return (<char*>page.data)[:self.page_size]
+        finally:
+            self.unpin(page)
+
+    def write_page_bytes(self, uint32_t pgno, bytes content not None, bint zeroed=False):
+        """Replaces the content of a page (zeroed: through get_zeroed)."""
+        cdef Page* page
+        if len(content) != <Py_ssize_t>self.page_size:
+            raise ValueError("content has page_size bytes")
+        if zeroed:
+            page = self.get_zeroed(pgno)
+        else:
+            page = self.get(pgno)
+            page = self.write(page)
+        memcpy(page.data, <const char*>content, self.page_size)
+        page.btree_ok = 0
+        self.unpin(page)
 
 
 cdef int expect(bint holds) except -1:

@@ -115,6 +115,7 @@ cdef class Pager:
     cdef int sync_journal(self, bint more) except -1 nogil
     cdef Page* dirty_list(self, Page* page) noexcept nogil
     cdef void comes_back(self, Page* page) noexcept nogil
+    cdef Page* unread(self, uint32_t pgno) except NULL nogil
     cdef Page* write_slow(self, Page* page) except NULL nogil
     cdef int save_before(self, Page* page, bint moving) except -1 nogil
     cdef bint wants_image(self, uint32_t pgno) noexcept nogil
@@ -131,7 +132,6 @@ cdef class Pager:
     cdef int undo_file(self) except -1 nogil
     cdef int try_begin_read(self) except -1 nogil
     cdef int try_begin_write(self, bint exclusive, bint keep_read) except -1 nogil
-    cdef int check_journal(self) except -1 nogil
     cdef int read_header(self) except -1 nogil
     cdef int take_header(self, const uint8_t* h) except -1 nogil
     cdef int read_wal(self, const uint8_t* h) except -1 nogil
@@ -149,7 +149,6 @@ cdef class Pager:
     cdef int commit_file(self) except -1 nogil
     cdef int wait_exclusive(self) except -1 nogil
     cdef int unlock(self, int level) except -1 nogil
-    cdef int recover(self) except -1
     cdef int open_temporary(self) except -1
     cdef int open_named(self, bytes name, bint read_only, bint create) except -1
     cdef int check_open(self) except -1 nogil

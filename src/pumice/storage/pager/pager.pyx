@@ -25,16 +25,17 @@ from pumice.storage.pager.busy cimport busy_wait, raise_busy
 from pumice.storage.pager.cache cimport (cache_all_synced, cache_clear, cache_dirty_sorted, cache_drop_above, cache_find, cache_free, cache_init,
                                          cache_insert, cache_remove, cache_set_page_size, list_append, list_push, list_remove, page_free, page_new,
                                          page_seal, page_unseal, sort_pages)
-from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_EXTRA, SYNC_FULL, SYNC_OFF, Journal,
+from pumice.storage.pager.hot_journal cimport recover
+from pumice.storage.pager.journal cimport (JOURNAL_DELETE, JOURNAL_MEMORY, JOURNAL_OFF, SYNC_FULL, SYNC_OFF, Journal,
                                            get_u32, put_u32)
 from pumice.storage.pager.page cimport Page
 from pumice.storage.pager.page_set cimport page_map_clear, page_map_get, page_map_put, page_set_add, page_set_clear, page_set_has
-from pumice.storage.pager.playback cimport journal_is_orphan, play_back
+from pumice.storage.pager.playback cimport play_back
 from pumice.storage.pager.undo cimport Savepoint, UndoEntry, undo_free, undo_open, undo_push, undo_reserve
 from pumice.storage.pager.wal cimport WalReader
 from pumice.storage.vfs.posix cimport PosixVfs
 from pumice.storage.vfs.temporary cimport open_temporary
-from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, VfsFile, raise_named
+from pumice.storage.vfs.vfs cimport OPEN_CREATE, OPEN_FALL_BACK, OPEN_READONLY, raise_named
 
 from pumice import errors
 
@@ -288,16 +289,21 @@ cdef class Pager:
             page = self.get(pgno)
             page = self.write(page)
         else:
-            page = self.new_page(pgno)
-            cache_insert(&self.cache, page)
-            page.pins = 1
-            self.comes_back(page)
-            page.savepoint_seq = self.top_seq
-            self.mark_dirty(page)
+            page = self.unread(pgno)
             if pgno > self.n_pages:
                 self.n_pages = pgno
         memset(page.data, 0, self.page_size)
         page.btree_ok = 0
+        return page
+
+    cdef Page* unread(self, uint32_t pgno) except NULL nogil:
+        """A writable page that the cache does not hold and whose old content nobody needs."""
+        cdef Page* page = self.new_page(pgno)
+        cache_insert(&self.cache, page)
+        page.pins = 1
+        self.comes_back(page)
+        page.savepoint_seq = self.top_seq
+        self.mark_dirty(page)
         return page
 
     cdef int discard(self, uint32_t pgno) except -1 nogil:
@@ -318,12 +324,7 @@ cdef class Pager:
         # It was free when the transaction began and when each savepoint was opened: its content is not needed to go back to any of them.
         page = cache_find(&self.cache, pgno)
         if page == NULL:
-            page = self.new_page(pgno)
-            cache_insert(&self.cache, page)
-            page.pins = 1
-            self.comes_back(page)
-            page.savepoint_seq = self.top_seq
-            self.mark_dirty(page)
+            page = self.unread(pgno)
         else:
             if page.savepoint_seq < self.top_seq:
                 page.savepoint_seq = self.top_seq
@@ -570,65 +571,9 @@ cdef class Pager:
 
     cdef int settle_read(self) except -1 nogil:
         """With SHARED held: recovers a hot journal and brings cache and n_pages up to date. 0: busy."""
-        if self.vfs.exists(self.c_journal_path) and not self.check_journal():
+        if self.vfs.exists(self.c_journal_path) and not recover(self):
             return 0
         return self.read_header()
-
-    cdef int check_journal(self) except -1 nogil:
-        """There is a journal: plays it back if its writer died. 0: busy."""
-        with gil:
-            return self.recover()
-
-    cdef int recover(self) except -1:
-        """Source: SQLite pager.c, hasHotJournal, sqlite3PagerSharedLock."""
-        cdef uint8_t first = 0
-        cdef Journal journal
-        cdef VfsFile file
-        cdef int64_t size
-        if self.file.check_reserved():
-            return 1                      # its writer lives
-        file = self.vfs.new_file()
-        try:
-            try:
-                file.open(self.c_journal_path, OPEN_FALL_BACK, 0)
-            except errors.OperationalError:
-                if not self.vfs.exists(self.c_journal_path):
-                    return 1              # finished and deleted in between
-                raise
-            file.read(0, &first, 1)
-            if first == 0:
-                return 1                  # a finished journal of mode PERSIST
-            if self.read_only or file.read_only:
-                raise errors.make("SQLITE_READONLY_ROLLBACK", "attempt to write a readonly database")
-            if self.file.size() == 0:
-                # A journal without a database has nothing to restore; it was left when the database was deleted.
-                if self.file.lock_to(2):
-                    self.vfs.remove(self.c_journal_path, False)
-                    self.file.unlock_to(1)
-                return 1
-            if not self.file.lock_to(4):
-                return 0
-            # Nobody else can be at work now; look again, another connection may have been quicker.
-            if not self.vfs.exists(self.c_journal_path):
-                self.file.unlock_to(1)
-                return 1
-            size = file.size()
-            if not journal_is_orphan(self.vfs, file, size):
-                journal = Journal(self.vfs, self.journal_path, JOURNAL_DELETE)
-                journal.file = file
-                journal.flushed = size + 1
-                if self.sync_level:
-                    file.sync()
-                play_back(journal, self.file, size, self.page_size)
-                if self.sync_level:
-                    self.file.sync()
-        finally:
-            file.close()
-        self.vfs.remove(self.c_journal_path, self.sync_level >= SYNC_EXTRA)
-        self.file.unlock_to(1)
-        memset(self.file_version, 0xff, 16)
-        self.known_file = False
-        return 1
 
     cdef int read_header(self) except -1 nogil:
         """Compares header bytes 24..39 with those the cache belongs to, as SQLite does. 0: busy."""
@@ -1174,54 +1119,3 @@ cdef class Pager:
             if self.file is not None:
                 self.file.close()
             self.lock = 0
-
-    # ---- for tests and Python callers
-
-    def py_begin_read(self):
-        self.begin_read()
-
-    def py_end_read(self):
-        self.end_read()
-
-    def py_begin_write(self, bint exclusive=False):
-        self.begin_write(exclusive, self.lock >= 1)
-
-    def py_commit(self):
-        self.commit()
-
-    def py_rollback(self):
-        self.rollback()
-
-    def py_savepoint_open(self):
-        return self.savepoint_open()
-
-    def py_savepoint_release(self, int index):
-        self.savepoint_release(index)
-
-    def py_savepoint_rollback(self, int index):
-        self.savepoint_rollback(index)
-
-    def py_set_n_pages(self, uint32_t n):
-        self.set_n_pages(n)
-
-    def read_page(self, uint32_t pgno):
-        """The bytes of a page."""
-        cdef Page* page = self.get(pgno)
-        try:
-            return (<char*>page.data)[:self.page_size]
-        finally:
-            self.unpin(page)
-
-    def write_page_bytes(self, uint32_t pgno, bytes content not None, bint zeroed=False):
-        """Replaces the content of a page (zeroed: through get_zeroed)."""
-        cdef Page* page
-        if len(content) != <Py_ssize_t>self.page_size:
-            raise ValueError("content has page_size bytes")
-        if zeroed:
-            page = self.get_zeroed(pgno)
-        else:
-            page = self.get(pgno)
-            page = self.write(page)
-        memcpy(page.data, <const char*>content, self.page_size)
-        page.btree_ok = 0
-        self.unpin(page)
