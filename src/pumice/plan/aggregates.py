@@ -9,7 +9,7 @@ Tests: tests/unit/plan/test_aggregates.py
 from __future__ import annotations
 
 from pumice.plan import cost
-from pumice.plan.access.order import Wanted
+from pumice.plan.access.order import Wanted, ascending
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import AggCall, Column, SortKey
 from pumice.plan.physical import nodes as physical
@@ -47,7 +47,7 @@ def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wan
     if ordered and turned is not None:
         return node, turned
     keys = wanted.keys
-    return node, _ascending(keys, plan)
+    return node, ascending(keys, plan.key_ids, plan.collations)
 
 
 def _groups(rows: float, n_keys: int) -> float:
@@ -147,21 +147,6 @@ def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted
             return Wanted(tuple(keys.values()), grouping=True), None
         first.append(SortKey(mine.expr, key.desc, key.nulls_first, mine.collation))
     return Wanted((*first, *left.values()), wanted.limit, grouping=True), True
-
-
-def _ascending(keys: tuple[SortKey, ...], plan: logical.Aggregate) -> bool:
-    if len(keys) > len(plan.key_ids):
-        return False
-    for key, column, collation in zip(keys, plan.key_ids, plan.collations, strict=False):
-        if (
-            type(key.expr) is not Column
-            or key.expr.id != column
-            or key.desc
-            or not key.nulls_first
-            or key.collation != collation
-        ):
-            return False
-    return True
 
 
 # ---- one group

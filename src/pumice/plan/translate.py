@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pumice.node import replace
 from pumice.plan import cost
 from pumice.plan.access.base import BaseTable
-from pumice.plan.access.order import Wanted
+from pumice.plan.access.order import Wanted, ascending
 from pumice.plan.access.paths import Emitter
 from pumice.plan.aggregates import plan_aggregate
 from pumice.plan.joins import Result, plan_block, plan_outer
@@ -303,22 +303,6 @@ def _without_renaming(plan: physical.Physical) -> physical.Physical:
         return plan
     ids = tuple([e.id for e in plan.exprs])  # type: ignore[attr-defined]
     return exact(plan.input, ids) if set(ids) == set(plan.input.columns) else plan
-
-
-def ascending(keys: tuple[SortKey, ...], columns: tuple[int, ...], collations: tuple[str, ...]) -> bool:
-    """Are `keys` the first of `columns`, ascending under their collations?"""
-    if len(keys) > len(columns):
-        return False
-    for key, column, collation in zip(keys, columns, collations, strict=False):
-        if (
-            type(key.expr) is not Column
-            or key.expr.id != column
-            or key.desc
-            or not key.nulls_first
-            or key.collation != collation
-        ):
-            return False
-    return True
 
 
 def _useful_keys(keys: tuple[SortKey, ...]) -> tuple[SortKey, ...]:

@@ -1,48 +1,37 @@
-"""The value of a LIMIT or OFFSET expression; see count_value.pxd.
-
-As SQLite's OP_MustBeInt: an integer, a real without fraction or a text that is one of them ('5', '5.0'). Everything else, NULL included,
-is "datatype mismatch".
-"""
+"""The values of LIMIT and OFFSET; see count_value.pxd. Source: SQLite's OP_MustBeInt."""
 
 from libc.stdint cimport int64_t
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport eval_single
-from pumice.values cimport TAG_INT, TAG_REAL, TAG_TEXT, Value
+from pumice.exec.vector.convert cimport apply_affinity, real_to_int
+from pumice.values cimport AFF_NUMERIC, TAG_INT, TAG_REAL, Value
 
 from pumice import errors
 
-
-cdef int _of_text(bytes text, int64_t* out) except -1:
-    cdef object number = None
-    stripped = text.strip(b" \t\n\v\f\r")
-    try:
-        number = int(stripped) if b"_" not in stripped else None
-    except ValueError:
-        try:
-            number = float(stripped)
-            if b"n" in stripped.lower() or number != int(number):
-                number = None
-        except (ValueError, OverflowError):
-            number = None
-    if number is None or not -(1 << 63) <= number < 1 << 63:
-        return 0
-    out[0] = int(number)
-    return 1
+cdef double MAX_REAL = 9223372036854775808.0      # 2^63
 
 
 cdef int count_value(Expr expr, int64_t* out) except -1 nogil:
     cdef Value value
-    cdef double r
     eval_single(expr, &value)
-    if value.tag == TAG_INT:
-        out[0] = value.num.i
+    if value.tag == TAG_REAL and <double>real_to_int(value.num.r) == value.num.r < MAX_REAL:
+        out[0] = real_to_int(value.num.r)       # -2^63 too, which no affinity makes an integer
         return 0
-    if value.tag == TAG_REAL:
-        r = value.num.r
-        if r >= -9223372036854775808.0 and r < 9223372036854775808.0 and <double><int64_t>r == r:
-            out[0] = <int64_t>r
-            return 0
-    with gil:
-        if value.tag == TAG_TEXT and _of_text((<const char*>value.num.p)[:value.size], out):
-            return 0
-        raise errors.make("SQLITE_MISMATCH", "datatype mismatch")
+    apply_affinity(&value, AFF_NUMERIC, NULL)
+    if value.tag != TAG_INT:
+        with gil:
+            raise errors.make("SQLITE_MISMATCH", "datatype mismatch")
+    out[0] = value.num.i
+    return 0
+
+
+cdef int count_rows(Expr limit, bint has_limit, Expr offset, bint has_offset, int64_t* left, int64_t* skip) except -1 nogil:
+    left[0] = -1
+    skip[0] = 0
+    if has_limit:
+        count_value(limit, left)
+        left[0] = max(left[0], -1)
+    if has_offset:
+        count_value(offset, skip)
+        skip[0] = max(skip[0], 0)
+    return 0

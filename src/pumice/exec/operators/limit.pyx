@@ -7,7 +7,7 @@ nothing is computed that is not shown. A negative limit means none, a negative o
 from libc.stdint cimport int64_t, uint32_t
 from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
-from pumice.exec.operators.count_value cimport count_value
+from pumice.exec.operators.count_value cimport count_rows
 from pumice.exec.operators.operator cimport Operator, identity_lanes
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch
 
@@ -32,16 +32,7 @@ cdef class Limit(Operator):
         self.make_output(0, 0)
 
     cdef int open(self) except -1 nogil:
-        self.left = -1
-        self.skip = 0
-        if self.has_limit:
-            count_value(self.limit, &self.left)
-            if self.left < 0:
-                self.left = -1
-        if self.has_offset:
-            count_value(self.offset, &self.skip)
-            if self.skip < 0:
-                self.skip = 0
+        count_rows(self.limit, self.has_limit, self.offset, self.has_offset, &self.left, &self.skip)
         return self.input.open()
 
     cdef int next(self, uint32_t want, Batch** out) except -1 nogil:

@@ -16,7 +16,7 @@ row (`batched`); a step is run only when the rows after it are asked for, so a L
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
-from pumice.exec.operators.count_value cimport count_value
+from pumice.exec.operators.count_value cimport count_rows
 from pumice.exec.operators.key_table cimport CollationList, KeyTable
 from pumice.exec.operators.operator cimport ExprList, Operator, identity_lanes
 from pumice.exec.operators.order cimport Ordering, make_ordering
@@ -133,16 +133,7 @@ cdef class Recursive(Operator):
 
     cdef int open(self) except -1 nogil:
         self.forget()
-        self.left = -1
-        self.skip = 0
-        if self.has_limit:
-            count_value(self.limit, &self.left)
-            if self.left < 0:
-                self.left = -1
-        if self.has_offset:
-            count_value(self.offset, &self.skip)
-            if self.skip < 0:
-                self.skip = 0
+        count_rows(self.limit, self.has_limit, self.offset, self.has_offset, &self.left, &self.skip)
         return 0
 
     cdef void forget(self) noexcept nogil:
@@ -283,7 +274,7 @@ cdef class Recursive(Operator):
                 self.step_due = False
                 self.enqueue(self.step)
             ask = want + self.skip if self.skip < BATCH_MAX else BATCH_MAX
-            if self.left > 0 and self.left + self.skip < ask:
+            if 0 < self.left < ask - self.skip:
                 ask = self.left + self.skip
             if not self.take(<uint32_t>(ask if ask < BATCH_MAX else BATCH_MAX)):
                 return 0

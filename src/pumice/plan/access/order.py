@@ -122,3 +122,19 @@ def _tells_all(base: BaseTable, path: Path, order: list[tuple[int, bool, str]], 
     if not path.index.unique or i < len(path.index.columns):
         return False
     return all(c.column >= 0 and base.table.columns[c.column].not_null is not None for c in path.index.columns)
+
+
+def ascending(keys: tuple[SortKey, ...], columns: tuple[int, ...], collations: tuple[str, ...]) -> bool:
+    """Are `keys` the first of `columns`, ascending under their collations?"""
+    if len(keys) > len(columns):
+        return False
+    for key, column, collation in zip(keys, columns, collations, strict=False):
+        if (
+            type(key.expr) is not Column
+            or key.expr.id != column
+            or key.desc
+            or not key.nulls_first
+            or key.collation != collation
+        ):
+            return False
+    return True
