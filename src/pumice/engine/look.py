@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from pumice.plan.stats.look import Look
-from pumice.storage.btree.measure import estimate_rows, locality
+from pumice.storage.btree.measure import estimate_rows, leaf_bytes, locality
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pumice.storage.btree.btree import Btree
 
 # Rows that a smaller table counts as: it may grow while the statement is cached, and an index never costs much.
-_FEW_ROWS = 200.0
+_FEW_ROWS = 500.0
 _KIB = 1024
 
 
@@ -34,6 +34,10 @@ class TreeLook(Look):
     def rows(self, table: Table) -> float:
         tree = self.btrees[table.db]
         return max(_FEW_ROWS, estimate_rows(tree, table.root)) if tree.pager.n_pages else _FEW_ROWS
+
+    def row_bytes(self, table: Table) -> float:
+        tree = self.btrees[table.db]
+        return (leaf_bytes(tree, table.root) if tree.pager.n_pages else 0.0) or super().row_bytes(table)
 
     def locality(self, table: Table, index: Index, near: int) -> float:
         return locality(self.btrees[table.db], index.root, near)

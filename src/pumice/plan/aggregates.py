@@ -14,6 +14,7 @@ from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import AggCall, Column, SortKey
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules.min_max import first_row_plan
+from pumice.plan.stats import cardinality
 from pumice.plan.walk import columns_of
 
 TYPE_CHECKING = False
@@ -38,8 +39,8 @@ def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wan
     below, ordered = t.plan(plan.input, used, liked)
     if liked is None:
         ordered = False
-    rows = _groups(below.rows, len(plan.keys))
-    each = cost.SORTED_GROUP_ROW if ordered else cost.HASH_GROUP_ROW
+    rows = cardinality.groups(below.rows, len(plan.keys))
+    each = cost.SORTED_GROUP_ROW if ordered else cost.group_row(rows)
     total = below.cost + below.rows * each
     node = _node(t, plan, below, "sorted" if ordered else "hash", rows, total)
     if wanted is None:
@@ -48,11 +49,6 @@ def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wan
         return node, turned
     keys = wanted.keys
     return node, ascending(keys, plan.key_ids, plan.collations)
-
-
-def _groups(rows: float, n_keys: int) -> float:
-    """Groups that `rows` fall into: a guess between few large ones and one per row."""
-    return rows ** (0.8 if n_keys == 1 else 0.9) if rows > 1.0 else rows
 
 
 def _node(

@@ -36,8 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-MIN_COST = 20_000.0  # of the scan, in scanned rows: about a millisecond
-PORTION_COST = 5_000.0  # of a portion: two hundred microseconds, as a range
+MIN_COST = 20_000.0  # of the scan, in scanned rows (plan/cost.py): a quarter of a millisecond
+PORTION_COST = 12_000.0  # of a portion: a hundred and fifty microseconds, as a range
 MAX_PORTION = 256  # rows
 MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
 FIRST_PORTIONS = 4  # portions' rows that pass before threads are started

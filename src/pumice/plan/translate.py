@@ -179,7 +179,7 @@ class Translator:
         is_sorted = ordered and wanted is None
         below = exact(below, columns)
         rows = max(below.rows * 0.5, min(below.rows, 1.0))
-        each = cost.SORTED_GROUP_ROW if is_sorted else cost.HASH_GROUP_ROW
+        each = cost.SORTED_GROUP_ROW if is_sorted else cost.group_row(rows)
         return physical.Distinct(
             below, plan.collations, is_sorted, rows, below.cost + below.rows * each
         ), ordered and wanted is not None

@@ -19,7 +19,7 @@ SELECT kind, length(filler) FROM s WHERE number = 4711;
 --| SCAN s
 --> 1, 300
 SELECT count(filler) FROM s WHERE kind = 1;
---| SCAN s
+--| SEARCH s USING INDEX s_kind_number (kind=?)
 --> 2000
 SELECT count(filler) FROM s WHERE kind = 1 AND number > 5900;
 --| SEARCH s USING INDEX s_kind_number (kind=? AND number>?)

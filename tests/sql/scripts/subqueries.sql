@@ -61,3 +61,28 @@ SELECT g FROM t GROUP BY g HAVING sum(v) >= (SELECT avg(v) FROM (SELECT v FROM t
 ORDER BY (SELECT -count(*) FROM t AS i WHERE i.g > t.g);
 --> 'a'
 --> 'b'
+
+-- A correlated aggregate: for every customer the orders are grouped once, for a few they are sought.
+CREATE TABLE customer(id INTEGER PRIMARY KEY, city INT);
+CREATE TABLE purchase(id INTEGER PRIMARY KEY, customer INT, total INT);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+INSERT INTO customer SELECT i, i % 50 FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+INSERT INTO purchase SELECT i, i * 7907 % 3100, i * 613 % 1000 FROM n;
+CREATE INDEX purchase_customer ON purchase(customer);
+SELECT count(best), sum(best), sum(n) FROM (SELECT id,
+  (SELECT max(total) FROM purchase WHERE customer = c.id) AS best,
+  (SELECT count(*) FROM purchase WHERE customer = c.id) AS n FROM customer AS c);
+--| SCAN c
+--| SEARCH purchase USING HASH JOIN (key=?) LEFT-JOIN
+--|   SCAN purchase
+--|   USE TEMP B-TREE FOR GROUP BY
+--| SEARCH purchase USING HASH JOIN (key=?) LEFT-JOIN
+--|   SCAN purchase USING COVERING INDEX purchase_customer
+--> 3000, 2455200, 8710
+SELECT id, (SELECT max(total) FROM purchase WHERE customer = c.id) FROM customer AS c WHERE id IN (17, 2999);
+--| SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+--| CORRELATED SCALAR SUBQUERY 1
+--|   SEARCH purchase USING INDEX purchase_customer (customer=?)
+--> 17, 303
+--> 2999, 941

@@ -20,7 +20,8 @@ QUERIES = [
     "WHERE u.k = t.a AND w.id = u.w AND t.b > 40 AND +t.b > 3 AND +t.c > 'c' GROUP BY t.c",
     "SELECT t.id, upper(w.note) || u.v FROM t, u, w "
     "WHERE u.k = t.a AND w.id = u.w AND length(w.note) > 10 AND t.b < 80 AND +t.b > 3 AND +t.c > 'c'",
-    "SELECT x.c, u.v FROM (SELECT DISTINCT a, c FROM t WHERE b < 900) AS x JOIN u ON u.k = x.a WHERE u.w % 3 = 1",
+    "SELECT x.c, u.v FROM (SELECT DISTINCT a, c FROM t WHERE b < 900 AND +b > 3) AS x "
+    "JOIN u ON u.k = x.a WHERE u.w % 3 = 1",
     "SELECT t.id, u.v FROM t JOIN u ON u.k IN (t.a, t.a + 1) WHERE t.b < 50",
     "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE t.b < 300 AND +t.b > 3 ORDER BY u.v, t.id LIMIT 100",
 ]

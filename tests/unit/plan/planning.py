@@ -20,9 +20,13 @@ class Rows(Look):
         self.default = default
         self.cache_bytes = cache_bytes
         self.local = local or {}
+        self.widths = {}
 
     def locality(self, table, index, near):
         return self.local.get(index.name, 1.0)
+
+    def row_bytes(self, table):
+        return self.widths.get(table.name) or super().row_bytes(table)
 
     def rows(self, table):
         return self.by_name.get(table.name, self.default)

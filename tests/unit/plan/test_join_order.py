@@ -107,6 +107,23 @@ def test_existence_takes_one_entry():
     assert "NestedLoopJoin semi lookup" in Database(WIDE, {"o": 1e5, "l": 6e5}, cache_bytes=2e6).tree(sql)
 
 
+def test_correlated_aggregate_is_grouped_where_its_rows_lie_apart():
+    """10,000 rows of o, each with ten of l: seeking and fetching them costs more than one pass."""
+    sql = "select id, (select max(t1) from l where oid = o.id) from o"
+    sizes = {"o": 1e4, "l": 1e5}
+    assert "HashJoin left" in Database(WIDE, sizes, local={"lo": 0.0}).tree(sql)
+    assert "HashJoin" not in Database(WIDE, sizes, local={"lo": 0.0}).tree(sql + " where id < 10 and id > 4")
+
+
+def test_wide_rows_make_a_scan_dear():
+    """A tenth of the rows of l by index, or a scan and a hash table."""
+    sql = "select t1 from o, l where l.oid = o.id"
+    for width, expected in ((40.0, "HashJoin"), (400.0, "by lo (oid = id#0)")):
+        database = Database(WIDE, {"o": 6e3, "l": 6e5}, local={"lo": 0.0})
+        database.look.widths["l"] = width
+        assert expected in database.tree(sql), width
+
+
 def test_correlated_aggregate_of_few_distinct_values_stays():
     """The 200 rows of o meet 6,000 of l, but the subquery runs once for each of o's."""
     sql = """select count(*) from l, o where o.id = l.pid and o.d = 'x'

@@ -10,8 +10,6 @@ Tests: tests/unit/plan/test_access.py
 
 from __future__ import annotations
 
-from math import inf
-
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.access.match import Matcher, affinity_is_idle
@@ -32,7 +30,7 @@ from pumice.plan.logical.nodes import Scan
 from pumice.plan.rules.index_expressions import FIRST
 from pumice.plan.rules.like_prefix import prefix_alternatives
 from pumice.plan.stats import cardinality
-from pumice.plan.stats.width import index_bytes, row_bytes
+from pumice.plan.stats.width import index_bytes
 from pumice.plan.walk import columns_of, is_volatile, volatile_plan
 from pumice.values import AFF_TEXT
 
@@ -80,7 +78,7 @@ NOTHING: frozenset[int] = frozenset()
 class BaseTable:
     """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
     all relations that are joined with it (others are outer references: fixed). `miss`: cost of a random row beyond
-    that of a cached one."""
+    that of a cached one; `scan_row`: of a row in order."""
 
     def __init__(
         self,
@@ -98,14 +96,16 @@ class BaseTable:
         self.needed = needed
         self.inside = inside
         self.look = look
-        self.row_bytes = row_bytes(scan.table) if look.cache_bytes < inf else 0
-        self.miss = cost.MISS * cost.misses(rows * self.row_bytes, look.cache_bytes)
+        self.row_bytes = look.row_bytes(scan.table)
+        missed = cost.misses(rows * self.row_bytes, look.cache_bytes)
+        self.miss = cost.MISS * missed
+        self.scan_row = cost.scan_row(self.row_bytes) + cost.NEXT_MISS * missed * self.row_bytes / PAGE_BYTES
         self.ids = set(scan.columns)
         self.position: dict[int, int] = {}
         self.alias = alias = -9 if scan.table.without_rowid else scan.table.rowid_alias
         for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
             self.position[column_id] = -1 if column == alias else column
-        self.fetch_misses: dict[str, float] = {}
+        self.fetch_costs: dict[str, float] = {}
         self.terms: list[BoundExpr] = []
         self.term_numbers: list[int] = []
         self.term_needs: list[frozenset[int]] = []
@@ -291,14 +291,23 @@ class BaseTable:
             return 0.0
         return cost.MISS * cost.misses(entries * index_bytes(self.table, index), self.look.cache_bytes)
 
-    def fetch_miss(self, index: Index) -> float:
-        """Cost of the next row by `index` beyond that of a cached one: neighbours in the index may be on one page."""
-        if not self.miss:
-            return 0.0
-        known = self.fetch_misses.get(index.name)
+    def far_row(self) -> float:
+        """Cost of the way from an index entry to its row, on any page."""
+        return cost.far_row(self.rows) + self.miss
+
+    def near_row(self) -> float:
+        """... on the page of the row before."""
+        return cost.FETCH_NEAR + max(self.scan_row - cost.SCAN_ROW, 0.0)
+
+    def next_row(self, index: Index) -> float:
+        """... to the row of the next entry of `index`: neighbours may be on one page."""
+        known = self.fetch_costs.get(index.name)
         if known is None:
-            local = self.look.locality(self.table, index, PAGE_BYTES // self.row_bytes)
-            known = self.fetch_misses[index.name] = self.miss * (1.0 - local)
+            known, far = self.near_row(), self.far_row()
+            if far > known:
+                local = self.look.locality(self.table, index, int(PAGE_BYTES / self.row_bytes))
+                known += (far - known) * (1.0 - local)
+            self.fetch_costs[index.name] = known
         return known
 
     def key_fraction(self, columns: set[int]) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.logical.expr import Column, SortKey
+from pumice.plan.stats import cardinality
 from pumice.plan.walk import columns_of
 
 TYPE_CHECKING = False
@@ -42,7 +43,7 @@ class Wanted:
     def penalty(self, rows: float) -> float:
         """Cost of making up for a stream of `rows` that is not in this order."""
         if self.grouping:
-            return rows * (cost.HASH_GROUP_ROW - cost.SORTED_GROUP_ROW)
+            return rows * (cost.group_row(cardinality.groups(rows, len(self.keys))) - cost.SORTED_GROUP_ROW)
         return cost.sort(rows, self.limit)
 
     def partly_cost(self, total: float, rows: float, together: float) -> float:

@@ -189,7 +189,7 @@ def _together(base: BaseTable, path: Path, keys: tuple[SortKey, ...]) -> float:
 def _scan(base: BaseTable, available: Ids, wanted: Wanted | None) -> Path:
     path = Path("scan")
     path.fetched = base.rows
-    path.cost = base.rows * cost.SCAN_ROW
+    path.cost = base.rows * base.scan_row
     return _finish(base, path, available, wanted)
 
 
@@ -223,7 +223,7 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
         path.fetched = max(
             base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0
         )
-        path.cost = cost.seek(base.rows) + path.fetched * cost.SCAN_ROW
+        path.cost = cost.seek(base.rows) + path.fetched * base.scan_row
     else:
         return None
     return _finish(base, path, available, wanted)
@@ -295,8 +295,8 @@ def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted:
     if path.lower or path.upper:
         each = _range_part(path, each)
     path.fetched = min(lists * each, base.rows)
-    seeks = lists * (cost.seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
-    path.cost = seeks + path.fetched * cost.SCAN_ROW
+    seeks = lists * (cost.index_seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
+    path.cost = seeks + path.fetched * base.scan_row
     return _finish(base, path, available, wanted)
 
 
@@ -317,27 +317,35 @@ def _index(
     path.covering = covers(base, index)
     entries = cardinality.index_entries(index, base.rows)
     by_width = cost.INDEX_WIDTH * index_width(base.table, index)
-    row_cost = cost.INDEX_ROW + (by_width if path.covering else cost.FETCH_ROW)
-    miss = 0.0 if path.covering else base.fetch_miss(index)
     if path.eq or path.lower or path.upper:
         lists = _lists(path)
         each = cardinality.rows_per_key(index, entries, len(path.eq))
         if any(c.op == "is" for c in path.eq) and index.unique:
             each = max(each, min(cardinality.PER_KEY[0], entries))
+        next_row = 0.0
         if path.lower or path.upper:
             # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake:
-            # taken for rows that lie together.
+            # fewer rows, taken for such as lie together.
             each = _range_part(path, each)
-            miss = 0.0
+            if path.upper is not None or (path.lower is not None and path.lower.op != "notnull"):
+                next_row = base.near_row()
         path.fetched = min(lists * each, entries)
-        path.reach = cost.seek(entries) + base.index_miss(index, entries)
+        charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
+        path.reach = cost.index_seek(entries) + base.index_miss(index, entries)
+        path.cost = lists * path.reach + charged * (cost.INDEX_ROW + (by_width if path.covering else 0.0))
         if not path.covering:
-            path.reach += base.miss
-        path.cost = lists * path.reach + path.fetched * (row_cost + miss)
+            first = min(lists, charged)
+            path.reach += base.far_row()
+            path.cost += first * base.far_row()
+            if charged > first:
+                path.cost += (charged - first) * (next_row or base.next_row(index))
         return _finish(base, path, available, wanted)
     # The whole index, in its order.
     path.fetched = entries
-    path.cost = entries * (row_cost + by_width + miss) if not path.covering else entries * _covering_row(base, index)
+    if path.covering:
+        path.cost = entries * _covering_row(base, index)
+    else:
+        path.cost = entries * (cost.INDEX_ROW + by_width + base.next_row(index))
     _finish(base, path, available, wanted)
     return path if forced or path.covering or path.ordered or path.together or index.where is not None else None
 
@@ -369,7 +377,9 @@ def _covering_row(base: BaseTable, index: Index) -> float:
     """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the
     declared types."""
     mine, theirs = index_width(base.table, index), table_width(base.table)
-    return (cost.INDEX_ROW if mine < theirs else cost.SCAN_ROW * 1.01) + cost.INDEX_WIDTH * mine
+    if mine >= theirs:
+        return base.scan_row * 1.01
+    return min(cost.INDEX_ROW + cost.INDEX_WIDTH * mine, base.scan_row * 0.99)
 
 
 # ---- several indexes
@@ -388,7 +398,7 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
         path.cost += part[0].cost
         path.bound = path.bound or part[0].bound
     path.fetched = min(path.fetched, base.rows)
-    path.cost += path.fetched * (cost.FETCH_ROW + base.miss)
+    path.cost += path.fetched * base.far_row()
     others = path.fetched
     for n, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
         if n != number and needs <= available:
@@ -412,7 +422,8 @@ _SHARED = (
     "look",
     "miss",
     "row_bytes",
-    "fetch_misses",
+    "scan_row",
+    "fetch_costs",
 )
 
 

@@ -27,6 +27,7 @@ from pumice.plan.logical.nodes import Aggregate, Filter, Join, Keep, Limit, Plan
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.pull import is_harmless, pull_correlated
 from pumice.plan.rules.push_down import push_down
+from pumice.plan.stats import cardinality
 from pumice.plan.walk import (
     SUBQUERIES,
     any_expr,
@@ -150,18 +151,19 @@ class _Rewriter:
             return e
         below, conditions = found
         keys = [_key(c, self.outer, set(below.columns)) for c in conditions]
-        if any(k is None for k in keys) or not is_harmless(below) or not self.pays(e, below):
+        if any(k is None for k in keys) or not is_harmless(below) or not self.pays(e, below, len(keys)):
             return e
         return self.join(plan, aggregate, below, keys)
 
-    def pays(self, e: ScalarSubquery, below: Plan) -> bool:
+    def pays(self, e: ScalarSubquery, below: Plan, n_keys: int) -> bool:
         outer = push_down(_under(self.source, self.first), self.context)
         n_outer = self.context.estimate(outer)
         # Answers are remembered by the outer values: at most one run for each combination of rows that these are from.
         n_runs = min(n_outer, _combinations(outer, columns_of(e.plan) & self.outer, self.context))
         each = self.context.plan(e.plan, set(e.plan.columns), None)[0].cost + cost.CORRELATED
         inner = self.context.plan(below, set(below.columns), None)[0]
-        grouped = inner.cost + inner.rows * (cost.HASH_GROUP_ROW + cost.BUILD_ROW) + n_outer * cost.PROBE_ROW
+        groups = cardinality.groups(inner.rows, n_keys)
+        grouped = inner.cost + inner.rows * cost.group_row(groups) + groups * cost.BUILD_ROW + n_outer * cost.PROBE_ROW
         return n_runs * each > grouped
 
     def join(self, plan: Plan, aggregate: Aggregate, below: Plan, keys: list[Any]) -> BoundExpr:

@@ -84,6 +84,11 @@ def column_rows(table: Table, column: int, rows: float) -> float:
     return max(min(PER_KEY[0], rows / 2), 1.0)
 
 
+def groups(rows: float, n_keys: int) -> float:
+    """Groups that `rows` fall into: a guess between few large ones and one per row."""
+    return rows ** (0.8 if n_keys == 1 else 0.9) if rows > 1.0 else rows
+
+
 def selectivity(condition: BoundExpr) -> float:
     """Fraction of rows that meet `condition`, by its form alone."""
     kind = type(condition)

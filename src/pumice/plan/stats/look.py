@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from math import inf
 
+from pumice.plan.stats.width import row_bytes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.catalog.objects import Index, Table
@@ -21,6 +23,10 @@ class Look:
     def rows(self, table: Table) -> float:
         """Rows of the table, roughly."""
         return DEFAULT_ROWS
+
+    def row_bytes(self, table: Table) -> float:
+        """What a row takes of a page of the table's tree."""
+        return row_bytes(table)
 
     def locality(self, table: Table, index: Index, near: int) -> float:
         """Of the neighbours in the index, the fraction [0, 1] whose rowids differ by at most `near`."""

@@ -63,6 +63,26 @@ cpdef double estimate_rows(PageStore tree, uint32_t root) except -1 nogil:
     return -1
 
 
+cpdef double leaf_bytes(PageStore tree, uint32_t root) except -1 nogil:
+    """Bytes of a leaf page for each of its entries, on the leaf at the end of the path of middle children; 0 for a tree of one
+    page."""
+    cdef Page* page
+    cdef uint32_t pgno = root, n
+    cdef bint leaf
+    cdef int level
+    for level in range(MAX_DEPTH):
+        page = fetch(tree.pager, &tree.lim, pgno)
+        n = n_cells_of(page)
+        leaf = is_leaf(page)
+        if not leaf:
+            pgno = child_of(page, n // 2)
+        tree.pager.unpin(page)
+        if leaf:
+            return <double>tree.lim.usable / n if level > 0 and n > 0 else 0.0
+    raise_corrupt("tree too deep", root)
+    return -1
+
+
 cpdef double locality(PageStore tree, uint32_t root, int64_t near) except -1 nogil:
     """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the leaf
     at the end of the path of middle children."""
