@@ -66,6 +66,7 @@ N_STATEMENTS = 16  # that one file sees
 
 
 def make_base(path: Path, page_size: int, encoding: str) -> None:
+    path.unlink(missing_ok=True)
     r = random.Random(page_size)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA page_size={page_size}")

@@ -51,6 +51,7 @@ STATEMENTS = [
 
 def make_base(path: Path, auto_vacuum: int = 0) -> None:
     """Trees of two levels, an index, overflow chains, a freelist with a trunk and leaves, statistics."""
+    path.unlink(missing_ok=True)
     db = sqlite3.connect(path, isolation_level=None)
     db.executescript(f"PRAGMA page_size = {PAGE}; PRAGMA auto_vacuum = {auto_vacuum}; BEGIN")
     db.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b, c)")

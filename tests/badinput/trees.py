@@ -27,6 +27,7 @@ SHAPES = [(512, 0), (512, 1), (1024, 2), (4096, 0)]
 
 def make_file(path: Path, page_size: int, auto_vacuum: int, seed: int) -> tuple[int, int]:
     r = random.Random(seed)
+    path.unlink(missing_ok=True)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA page_size={page_size}")
     db.execute(f"PRAGMA auto_vacuum={auto_vacuum}")

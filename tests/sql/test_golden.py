@@ -5,8 +5,11 @@ import pytest
 from tests.sql.golden import SCRIPTS, read, run
 
 
+@pytest.mark.parametrize("scale", ["1", "0"], ids=["", "parallel"])
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.sql")), ids=lambda path: path.stem)
-def test_script(path, tmp_path):
+def test_script(path, scale, tmp_path, monkeypatch):
+    """As planned, and with every scan run by several threads (plan/parallel.py)."""
+    monkeypatch.setenv("PUMICE_PARALLEL_SCALE", scale)
     script = path.read_text()
     text, problems = run(read(script), tmp_path)
     assert not problems, "\n".join(problems)

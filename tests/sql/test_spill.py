@@ -2,6 +2,7 @@
 gives the same with any budget.
 
 The budgets: one byte (every batch is a run or a partition of its own), one that several batches fit, and the default.
+Nor do the rows depend on the threads: with one of the budgets every scan is parallel.
 """
 
 import os
@@ -16,7 +17,7 @@ from pumice.storage.vfs.fault import FaultVfs
 import pumice
 from pumice.engine.session import Session
 
-BUDGETS = (1, 16 << 10, 100_000)
+BUDGETS = ((1, "1"), (16 << 10, "1"), (100_000, "1"), (16 << 10, "0"))      # bytes, PUMICE_PARALLEL_SCALE
 N_ROWS = 2500
 
 _TEXTS = ("a", "A", "b", "B ", "", "a ", "zz", "aB", "Ab", "long " * 9)
@@ -49,16 +50,21 @@ def load(connection):
 def in_memory():
     connection = pumice.connect(":memory:", isolation_level=None)
     load(connection)
+    connection.execute("PRAGMA threads = 1")
     yield connection
     connection.close()
 
 
 @pytest.fixture(scope="module", params=BUDGETS)
-def bounded(request):
+def bounded(request, in_memory):
     connection = pumice.connect(":memory:", isolation_level=None)
     load(connection)
-    connection.execute(f"PRAGMA work_mem = {request.param}")
-    yield connection
+    budget, scale = request.param
+    connection.execute(f"PRAGMA work_mem = {budget}")
+    connection.execute("PRAGMA threads = 3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUMICE_PARALLEL_SCALE", scale)
+        yield connection
     connection.close()
 
 
@@ -278,12 +284,14 @@ def test_full_disk(sql):
     """Whichever write of a temporary file fails, the error is SQLite's, no file stays, and the statement runs as well
     afterwards as before."""
     vfs = FaultVfs()
-    session = Session("/d/t.db", vfs=vfs, cached_statements=0)       # every run makes the same calls
+    # Every run makes the same calls: nothing is cached, and no other thread reads.
+    session = Session("/d/t.db", vfs=vfs, cached_statements=0)
     for statement in ("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)", "CREATE TABLE u(id INTEGER PRIMARY KEY)",
                       ("INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) "
                        "SELECT i, i * 7 % 1000, i FROM n"),
                       "INSERT INTO u SELECT id + 1000 FROM t"):
         session.prepare(statement).start(())
+    run(session, "PRAGMA threads = 1")
     expected = run(session, sql)
     names = file_names(vfs)
     run(session, "PRAGMA work_mem = 10000")

@@ -68,6 +68,7 @@ cdef class Groups:
     cdef uint8_t* is_new                # owned, BATCH_MAX
     cdef uint8_t* changed               # owned, BATCH_MAX
     cdef uint8_t** states               # owned, BATCH_MAX
+    cdef Vector** key_cols              # owned, n_keys; scratch: the columns of another table's keys
     cdef uint16_t* picked               # owned, BATCH_MAX
     cdef Vector group_vector            # owned; group numbers as INTEGERs
     cdef uint32_t* rows                 # owned; groups to hand out, in order

@@ -10,6 +10,7 @@ from pumice.exec.operators.first_rows cimport FirstRows
 from pumice.exec.operators.key_table cimport NO_ENTRY, CollationList, KeyTable
 from pumice.exec.operators.operator cimport ExprList
 from pumice.exec.operators.order cimport Ordering, make_ordering
+from pumice.exec.operators.row_store cimport CHUNK_LANES, CHUNK_SHIFT
 from pumice.exec.operators.sorter cimport Sorter
 from pumice.exec.spill_count cimport SpillCount
 from pumice.exec.vector.vector cimport BATCH_MAX, Batch, Vector, sel_lane, vec_free, vec_get, vec_init, vec_put, vec_reserve
@@ -75,6 +76,7 @@ cdef class Groups:
         self.lane_group = self.dense = self.rows = NULL
         self.is_new = self.changed = NULL
         self.states = NULL
+        self.key_cols = NULL
         self.picked = NULL
         arena_init(&self.blocks)
         vec_init(&self.group_vector)
@@ -107,6 +109,7 @@ cdef class Groups:
         self.is_new = <uint8_t*>mem_alloc(BATCH_MAX, 1)
         self.changed = <uint8_t*>mem_alloc(BATCH_MAX, 1)
         self.states = <uint8_t**>mem_alloc(BATCH_MAX, sizeof(uint8_t*))
+        self.key_cols = <Vector**>mem_zalloc(self.n_keys, sizeof(Vector*))
         self.picked = <uint16_t*>mem_alloc(BATCH_MAX, sizeof(uint16_t))
 
     def __dealloc__(self):
@@ -120,6 +123,7 @@ cdef class Groups:
         mem_free(self.is_new)
         mem_free(self.changed)
         mem_free(self.states)
+        mem_free(self.key_cols)
         mem_free(self.picked)
         vec_free(&self.group_vector)
         arena_free(&self.blocks)
@@ -243,13 +247,19 @@ cdef class Groups:
 
     cdef int adopt(self, Groups other, Vector** keys, const uint16_t* sel, uint32_t n) except -1 nogil:
         cdef uint32_t k, g, h, i
+        cdef uint16_t lane
+        cdef uint8_t not_new = 0
         other.table.find(keys, sel, n, other.dense)
         for k in range(n):
             if not self.is_new[k] or other.dense[k] == NO_ENTRY:
                 continue
-            self.is_new[k] = 0          # its first row, which bare values are taken from, came earlier
+            # Its first row, which the key shown and bare values are taken from, came earlier.
+            self.is_new[k] = 0
             g = self.dense[k]
             h = other.dense[k]
+            other.table.keys.view(h >> CHUNK_SHIFT, self.key_cols)
+            lane = h & CHUNK_LANES
+            self.table.overwrite(self.key_cols, &lane, 1, &g, &not_new)
             for i in range(self.n_calls):
                 (<Call>self.c_calls[i]).function.destroy(self.groups[g] + (<Call>self.c_calls[i]).offset)
             memcpy(self.groups[g], other.groups[h], self.block_size)
