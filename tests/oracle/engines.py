@@ -102,7 +102,10 @@ def same_value(a: Any, b: Any, loose: bool = False, folds: bool = False) -> bool
 
 
 def folded(text: str) -> str:
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text).rstrip(" ")
+    """NOCASE compares up to a NUL, and then the lengths in bytes."""
+    compared, nul, rest = text.partition("\0")
+    compared = "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in compared)
+    return (compared + nul * (1 + len(rest.encode("utf-8", "surrogatepass")))).rstrip(" ")
 
 
 def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool = False, folds: bool = False) -> bool:

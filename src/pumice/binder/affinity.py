@@ -41,6 +41,17 @@ def affinity_of(b: Binder, expr: BoundExpr) -> int:
     return AFF_NONE
 
 
+def held_affinity(b: Binder, expr: BoundExpr) -> int:
+    """The affinity that every value of `expr` has gone through; it may have less of one than it brings into a
+    comparison: the value of a compound, or of a merged USING column, may be another part's."""
+    kind = type(expr)
+    if kind is bound.Column:
+        return b.metas[expr.id].held_affinity
+    if kind is bound.ScalarSubquery:
+        return b.metas[expr.plan.columns[expr.column]].held_affinity
+    return affinity_of(b, expr) if kind is bound.Cast or kind is bound.Affinity else AFF_NONE
+
+
 def explicit_collation(b: Binder, expr: BoundExpr) -> str | None:
     """The collation of a COLLATE operator in `expr`, which beats that of a column."""
     found = b.collated.get(id(expr))
@@ -92,13 +103,12 @@ def comparison_affinity(left: int, right: int) -> int:
     return AFF_TEXT if one == AFF_TEXT else AFF_NONE
 
 
-def with_affinity(expr: BoundExpr, own: int, affinity: int) -> BoundExpr:
-    """`expr`, whose own affinity is `own`, under an Affinity node where `affinity` can change its value."""
+def with_affinity(b: Binder, expr: BoundExpr, affinity: int) -> BoundExpr:
+    """`expr` under an Affinity node where `affinity` can change its value."""
     if affinity == AFF_NONE or affinity == AFF_BLOB:
         return expr
     kind = type(expr)
-    if kind is bound.ScalarSubquery or kind is bound.Function:
-        own = AFF_NONE      # of a compound or a merged USING column: another part may give other values
+    own = held_affinity(b, expr)
     if affinity == AFF_TEXT:
         if (own == AFF_TEXT or (kind is bound.Const and not isinstance(expr.value, (int, float)))
                 or (kind is bound.Param and expr.type is str)):
@@ -115,13 +125,11 @@ def with_affinity(expr: BoundExpr, own: int, affinity: int) -> BoundExpr:
 
 def compare(b: Binder, op: str, left: BoundExpr, right: BoundExpr) -> bound.Compare:
     """`left op right` with the affinity and collation rules applied."""
-    left_affinity = affinity_of(b, left)
-    right_affinity = affinity_of(b, right)
     collation = comparison_collation(b, left, right)
-    affinity = comparison_affinity(left_affinity, right_affinity)
+    affinity = comparison_affinity(affinity_of(b, left), affinity_of(b, right))
     if affinity != AFF_NONE:
-        left = with_affinity(left, left_affinity, affinity)
-        right = with_affinity(right, right_affinity, affinity)
+        left = with_affinity(b, left, affinity)
+        right = with_affinity(b, right, affinity)
     return bound.Compare(op, left, right, collation)
 
 

@@ -9,11 +9,12 @@ row of the group).
 from __future__ import annotations
 
 from pumice import errors
-from pumice.binder.affinity import affinity_of, collation_of, first_collation
+from pumice.binder.affinity import collation_of, first_collation
 from pumice.binder.order import checked_collation
+from pumice.binder.result import result_meta
 from pumice.binder.rewrite import rewrite
 from pumice.binder.scope import Scope
-from pumice.node import Node
+from pumice.node import Node, replace
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -29,26 +30,31 @@ if TYPE_CHECKING:
 
 def bind_call(b: Binder, e: ast.Call, function: FunctionDef, scope: Scope) -> BoundExpr:
     """An aggregate call: the Column of its result."""
-    if not scope.allow_aggregates:
-        what = "misuse of aggregate:" if scope.phase == "order" else "misuse of aggregate function"
-        raise errors.sql_error(f"{what} {e.name}()", e.pos)
+    # In ORDER BY of a query without aggregates it may be one of the query around.
+    in_order = not scope.allow_aggregates and scope.phase == "order"
+    if not scope.allow_aggregates and not in_order:
+        for arg in e.args:      # their errors come first
+            b.expr(arg, scope)
+        raise errors.sql_error(f"misuse of aggregate function {e.name}()", e.pos)
     outer_log = b.reference_log
     references: list[Scope] = []
     b.reference_log = references
     scope.allow_aggregates = False          # no aggregate inside an aggregate
+    outer_phase, scope.phase = scope.phase, "argument"
     try:
         args = tuple([b.expr(arg, scope) for arg in e.args])
         condition = b.expr(e.filter, scope) if e.filter is not None else None
         order = tuple([sort_key(b, b.expr(term.expr, scope), term.desc, term.nulls) for term in e.order])
     finally:
-        scope.allow_aggregates = True
+        scope.allow_aggregates = not in_order
+        scope.phase = outer_phase
         b.reference_log = outer_log
     if outer_log is not None:
         outer_log.extend(references)
     if e.distinct and len(args) != 1:
         raise errors.sql_error("DISTINCT aggregates must have exactly one argument", e.pos)
     owner = _owner(scope, references)
-    if owner is not scope and (owner.phase == "where" or not owner.allow_aggregates):
+    if (owner is scope and in_order) or owner is not scope and (owner.phase == "where" or not owner.allow_aggregates):
         raise errors.sql_error(f"misuse of aggregate: {e.name}()", e.pos)
     collation = None
     if e.distinct:
@@ -113,7 +119,7 @@ class Grouping:
         b = self.b
         if type(key) is bound.Column:
             return b.metas[key.id]
-        return ColumnMeta("", affinity_of(b, key), collation_of(b, key))
+        return result_meta(b, key, "")
 
     def over_groups(self, expr: BoundExpr) -> BoundExpr:
         """`expr` in terms of keys, aggregates and bare columns."""
@@ -142,7 +148,7 @@ def replace_not_null(meta: ColumnMeta) -> ColumnMeta:
     """The column where an outer join or an empty group can make it NULL."""
     if not meta.not_null:
         return meta
-    return ColumnMeta(meta.name, meta.affinity, meta.collation, False, meta.table, meta.decl_type)
+    return replace(meta, not_null=False)
 
 
 __all__ = ["Grouping", "bind_call", "replace_not_null", "sort_key"]

@@ -42,7 +42,7 @@ def vector(b: Binder, e: ast.Expr, scope: Scope) -> list[BoundExpr]:
         return [b.expr(item, scope) for item in e.items]
     if type(e) is ast.Subquery:
         prohibit_subquery(scope, e.pos)
-        plan = b.query(e.select, scope, scope.withs).as_operand(b)
+        plan = b.query(e.select, scope, scope.withs).as_row(b)
         return [bound.ScalarSubquery(plan, i) for i in range(len(plan.columns))]
     return [b.expr(e, scope)]
 
@@ -56,12 +56,19 @@ def _may_be_row(e: ast.Expr) -> bool:
     return type(e) is ast.RowValue or type(e) is ast.Subquery
 
 
+def _check_sizes(pos: int, *sides: ast.Expr) -> None:
+    """Rows of unlike size are found before any name in them is looked up; what a subquery gives is known later."""
+    if len({len(e.items) if type(e) is ast.RowValue else 1 for e in sides if type(e) is not ast.Subquery}) > 1:
+        raise errors.sql_error("row value misused", pos)
+
+
 def bind_comparison(b: Binder, op: str, e: ast.Binary, scope: Scope) -> BoundExpr:
     if op == "is" or op == "isnot":
         special = _is_special(b, op, e, scope)
         if special is not None:
             return special
     if _may_be_row(e.left) or _may_be_row(e.right):
+        _check_sizes(e.pos, e.left, e.right)
         left = vector(b, e.left, scope)
         right = vector(b, e.right, scope)
         if len(left) != len(right):
@@ -77,8 +84,8 @@ def _is_special(b: Binder, op: str, e: ast.Binary, scope: Scope) -> BoundExpr | 
         return bound.IsNull(b.expr(e.left, scope), op == "isnot")
     while type(right) is ast.Collate:
         right = right.operand
-    if (type(right) is ast.Name and right.table is None and right.column.lower() in ("true", "false")
-            and not _may_be_row(e.left)):
+    if (type(right) is ast.Name and right.table is None and not right.quoted
+            and right.column.lower() in ("true", "false") and not _may_be_row(e.left)):
         left = b.expr(e.left, scope)
         value = b.expr(e.right, scope)
         if type(value) is bound.Const and type(value.value) is int:     # no column has that name
@@ -107,6 +114,7 @@ def compare_rows(b: Binder, op: str, left: list[BoundExpr], right: list[BoundExp
 def bind_between(b: Binder, e: ast.Between, scope: Scope) -> BoundExpr:
     first, second, made = (("<", ">", bound.Or) if e.negated else (">=", "<=", bound.And))
     if _may_be_row(e.operand) or _may_be_row(e.low) or _may_be_row(e.high):
+        _check_sizes(e.pos, e.operand, e.low, e.high)
         sides = [vector(b, side, scope) for side in (e.operand, e.low, e.high)]
         if len({len(side) for side in sides}) != 1:
             raise errors.sql_error("row value misused", e.pos)
@@ -182,9 +190,9 @@ def bind_in_list(b: Binder, e: ast.InList, scope: Scope) -> BoundExpr:
     items = []
     for item in e.items:
         value = b.expr(item, scope)
-        items.append(with_affinity(value, affinity_of(b, value), affinity) if affinity else value)
+        items.append(with_affinity(b, value, affinity) if affinity else value)
     collation = collation_of(b, operand) or "BINARY"
-    return bound.InList(with_affinity(operand, own, affinity), tuple(items), collation, e.negated)
+    return bound.InList(with_affinity(b, operand, affinity), tuple(items), collation, e.negated)
 
 
 def _in_rows(b: Binder, e: ast.InList, operands: list[BoundExpr], scope: Scope) -> BoundExpr:
@@ -197,7 +205,8 @@ def _in_rows(b: Binder, e: ast.InList, operands: list[BoundExpr], scope: Scope) 
             raise errors.sql_error(f"IN(...) element has {size} term{'' if size == 1 else 's'} - expected {width}",
                                    e.pos)
         rows.append(tuple([b.expr(x, scope) for x in item.items]))      # type: ignore[attr-defined]
-    ids = tuple([b.columns.new(ColumnMeta(f"column{i + 1}", affinity_of(b, rows[-1][i]), None)) for i in range(width)])
+    ids = tuple([b.columns.new(ColumnMeta(f"column{i + 1}", affinity_of(b, rows[-1][i]), None, mixed=True))
+                 for i in range(width)])
     collations = [explicit_collation(b, rows[-1][i]) for i in range(width)]
     return _in_plan(b, operands, logical.Values(ids, tuple(rows)), e.negated, collations)
 
@@ -233,9 +242,8 @@ def _in_plan(b: Binder, operands: list[BoundExpr], plan: logical.Plan, negated: 
         column = bound.Column(plan.columns[i])
         if collations[i] is not None:
             b.collated[id(column)] = (collations[i], column)        # type: ignore[assignment]
-        own, theirs = affinity_of(b, operand), affinity_of(b, column)
-        affinity = comparison_affinity(own, theirs)
-        left.append(with_affinity(operand, own, affinity))
+        affinity = comparison_affinity(affinity_of(b, operand), affinity_of(b, column))
+        left.append(with_affinity(b, operand, affinity))
         affinities.append(affinity if affinity != AFF_BLOB else AFF_NONE)
         chosen.append(comparison_collation(b, operand, column))
     return bound.InSubquery(tuple(left), plan, tuple(affinities), tuple(chosen), negated)

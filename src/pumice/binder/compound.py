@@ -7,7 +7,7 @@ one of the SELECTs (tried from left to right).
 from __future__ import annotations
 
 from pumice import errors
-from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT, affinity_of, collation_of, possible_types
+from pumice.binder.affinity import MAY_BE_NUMBER, MAY_BE_TEXT, affinity_of, collation_of, held_affinity, possible_types
 from pumice.binder.order import check_terms, checked_position, collate_of, integer_of, ordinal, without_collate
 from pumice.binder.result import Query
 from pumice.plan.logical import expr as bound
@@ -125,7 +125,8 @@ def column_meta(b: Binder, exprs: list[BoundExpr], name: str) -> ColumnMeta:
     if affinity >= AFF_NUMERIC and type(first) is bound.Cast:
         affinity = AFF_NUMERIC      # SQLITE_AFF_FLEXNUM: compares as a number, but integers stay integers
     decl_type = b.metas[first.id].decl_type if type(first) is bound.Column else None
-    return ColumnMeta(name, affinity, collation_of(b, first), False, None, decl_type)
+    mixed = affinity != AFF_NONE and any(held_affinity(b, expr) != affinity_of(b, expr) for expr in exprs)
+    return ColumnMeta(name, affinity, collation_of(b, first), False, None, decl_type, mixed)
 
 
 def order_keys(b: Binder, order: tuple[ast.OrderTerm, ...], arms: list[Arm],

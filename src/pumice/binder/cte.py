@@ -18,6 +18,7 @@ from pumice.binder import compound
 from pumice.binder.result import Query, as_reals, unique_names
 from pumice.binder.rewrite import rewrite
 from pumice.binder.scope import Cte, Scope, Source, WithScope
+from pumice.node import replace
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -135,7 +136,7 @@ def _bind_recursive(b: Binder, cte: Cte, barrier: Scope, n_recursive: int) -> lo
     arms = [compound.bind_arm(b, op, body, barrier, withs) for op, body in bodies[:-n_recursive]]
     initial = compound.combine(b, arms)
     cte.names = _names(b, cte, initial)
-    metas = [ColumnMeta(name, b.metas[i].affinity, b.metas[i].collation, False, None, b.metas[i].decl_type)
+    metas = [replace(b.metas[i], name=name, not_null=False, table=None)
              for name, i in zip(cte.names, initial.plan.columns, strict=True)]
     counts = dict(b.shared_counts)
     steps, references = _bind_steps(b, cte, key, metas, bodies[-n_recursive:], barrier, withs)
@@ -178,16 +179,15 @@ def _settled_metas(b: Binder, metas: list[ColumnMeta], queries: list[Query],
     the columns after it have none."""
     if any(len(query.items) != len(metas) for query in queries):
         return metas            # an error that is still to be raised
-    settled = [ColumnMeta(m.name, AFF_NONE, m.collation, False, None, m.decl_type) for m in metas]
+    settled = [replace(m, affinity=AFF_NONE) for m in metas]
     for i, meta in enumerate(metas):
         settled[i] = meta
         for ids in references:
             b.metas[ids[i]] = meta
             for j in range(i + 1, len(metas)):
                 b.metas[ids[j]] = settled[j]
-        affinity = compound.column_meta(b, [select[i] for query in queries for select in query.selects],
-                                        meta.name).affinity
-        settled[i] = ColumnMeta(meta.name, affinity, meta.collation, False, None, meta.decl_type)
+        joint = compound.column_meta(b, [select[i] for query in queries for select in query.selects], meta.name)
+        settled[i] = replace(meta, affinity=joint.affinity, mixed=joint.mixed)
         for ids in references:
             b.metas[ids[i]] = settled[i]
     return settled
@@ -235,7 +235,6 @@ def source_of(b: Binder, plan: logical.Plan, names: list[str], alias: str | None
     for i, name in zip(plan.columns, names, strict=True):
         meta = metas[i]
         if meta.name != name or meta.collation is None:
-            metas[i] = ColumnMeta(name, meta.affinity, meta.collation or "BINARY", meta.not_null, meta.table,
-                                  meta.decl_type)
+            metas[i] = replace(meta, name=name, collation=meta.collation or "BINARY")
     return Source(alias, None, tuple(names), {name.lower(): i for i, name in enumerate(names)}, plan.columns,
                   has_alias=has_alias)

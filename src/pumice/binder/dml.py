@@ -29,6 +29,7 @@ def target_table(b: Binder, item: ast.TableName, event: str) -> Table:
     """The table a statement writes. Raises: no such table, and what may not be modified."""
     found = from_clause.find_table(b, item)
     if type(found) is View:
+        from_clause.view_query(b, found, item.pos)      # what is wrong with it comes first
         if any(trigger.definition.event == event for trigger in found.triggers):
             raise errors.not_supported("triggers", item.pos)
         raise errors.sql_error(f"cannot modify {found.name} because it is a view", item.pos)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pumice.binder.binder import Binder
+    from pumice.binder.result import Query
+    from pumice.functions.registry import FunctionDef
     from pumice.plan.logical.expr import BoundExpr
 
 _COMPARISONS = {"=": "=", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "is": "is", "is not": "isnot"}
@@ -46,9 +48,10 @@ def _slot(b: Binder, e: ast.Slot, scope: Scope) -> BoundExpr:
 
 
 def _name(b: Binder, e: ast.Name, scope: Scope) -> BoundExpr:
+    found = resolve(b, e, scope)
     if e.table is not None and scope.prohibit is not None:
         prohibit('the "." operator', scope, ("index expressions", "generated columns"), e.pos)
-    return resolve(b, e, scope)
+    return found
 
 
 def _current_time(b: Binder, e: ast.CurrentTime, scope: Scope) -> BoundExpr:
@@ -77,7 +80,8 @@ def _binary(b: Binder, e: ast.Binary, scope: Scope) -> BoundExpr:
     if op == "and" or op == "or":
         return _logic(b, e, scope)
     if op not in _ARITHMETIC:       # -> and ->>
-        return bound.Function(b.functions.lookup(op, 2, e.pos), (b.expr(e.left, scope), b.expr(e.right, scope)))
+        function = _lookup(b, op, (e.left, e.right), scope, e.pos)
+        return bound.Function(function, (b.expr(e.left, scope), b.expr(e.right, scope)))
     spine = [e]
     left = e.left
     while type(left) is ast.Binary and left.op in _ARITHMETIC:
@@ -131,35 +135,32 @@ def _is_null(b: Binder, e: ast.IsNull, scope: Scope) -> BoundExpr:
 
 
 def _like(b: Binder, e: ast.Like, scope: Scope) -> BoundExpr:
-    n_args = 2 if e.escape is None else 3
-    # Messages show the operator as it was written; the tree has it in lower case, most programs write upper case.
-    name = e.op if e.op in ("like", "glob") else e.op.upper()
-    function = b.functions.lookup(name, n_args, e.pos)
-    args = [b.expr(e.pattern, scope), b.expr(e.operand, scope)]
-    if e.escape is not None:
-        args.append(b.expr(e.escape, scope))
-    call = _function(b, function, tuple(args))
+    args = (e.pattern, e.operand) if e.escape is None else (e.pattern, e.operand, e.escape)
+    function = _lookup(b, e.op, args, scope, e.pos)
+    call = _function(b, function, tuple([b.expr(arg, scope) for arg in args]), scope, e.pos)
     return bound.Unary("not", call) if e.negated else call
 
 
 def _subquery(b: Binder, e: ast.Subquery, scope: Scope) -> BoundExpr:
-    plan = subquery_plan(b, e.select, scope, e.pos)
+    plan = _inner_query(b, e.select, scope, e.pos).as_row(b)
     if len(plan.columns) != 1:
         raise errors.sql_error(f"sub-select returns {len(plan.columns)} columns - expected 1", e.pos)
     return bound.ScalarSubquery(plan, 0)
 
 
-def subquery_plan(b: Binder, select: ast.Select, scope: Scope, pos: int) -> Any:
+def _inner_query(b: Binder, select: ast.Select, scope: Scope, pos: int) -> Query:
     if scope.prohibit is not None:
         prohibit("subqueries", scope, _NO_SUBQUERY, pos)
-    return b.query(select, scope, scope.withs).as_operand(b)
+    return b.query(select, scope, scope.withs)
 
 
 def _exists(b: Binder, e: ast.Exists, scope: Scope) -> BoundExpr:
-    return bound.Exists(subquery_plan(b, e.select, scope, e.pos))
+    return bound.Exists(_inner_query(b, e.select, scope, e.pos).as_operand(b))
 
 
 def _row_value(b: Binder, e: ast.RowValue, scope: Scope) -> BoundExpr:
+    for item in e.items:        # their errors come first
+        b.expr(item, scope)
     raise errors.sql_error("row value misused", e.pos)
 
 
@@ -187,30 +188,39 @@ def _case(b: Binder, e: ast.Case, scope: Scope) -> BoundExpr:
     return bound.Case(None, whens, b.expr(e.otherwise, scope) if e.otherwise is not None else None)
 
 
+def _lookup(b: Binder, name: str, args: tuple[ast.Expr, ...], scope: Scope, pos: int) -> FunctionDef:
+    """The function. When there is none, errors in its arguments come first, as in all that is wrong with a call."""
+    try:
+        return b.functions.lookup(name, len(args), pos)
+    except errors.OperationalError:
+        for arg in args:
+            b.expr(arg, scope)
+        raise
+
+
 def _call(b: Binder, e: ast.Call, scope: Scope) -> BoundExpr:
-    n_args = len(e.args)
-    name = e.name.lower()
-    if name == "likelihood" and n_args == 2:
+    if e.over is not None:
+        raise errors.not_supported("window functions", e.pos)
+    function = _lookup(b, e.name, e.args, scope, e.pos)
+    if function.kind == "aggregate":
+        return aggregate.bind_call(b, e, function, scope)
+    args = tuple([b.expr(arg, scope) for arg in e.args])
+    if e.name.lower() == "likelihood":
         chance = e.args[1]
         if not (type(chance) is ast.Literal and type(chance.value) is float and 0.0 <= chance.value <= 1.0):
             raise errors.sql_error(f"second argument to {e.name}() must be a constant between 0.0 and 1.0", e.pos)
-    if e.over is not None:
-        raise errors.not_supported("window functions", e.pos)
-    function = b.functions.lookup(e.name, n_args, e.pos)
-    if scope.prohibit is not None and not function.deterministic:
-        prohibit("non-deterministic functions", scope, _DETERMINISTIC, e.pos)
-    if function.kind == "aggregate":
-        return aggregate.bind_call(b, e, function, scope)
     if function.kind == "window":
         raise errors.sql_error(f"misuse of window function {e.name}()", e.pos)
     if e.filter is not None:
         raise errors.sql_error(f"FILTER may not be used with non-aggregate {e.name}()", e.pos)
     if e.order:
         raise errors.sql_error(f"ORDER BY may not be used with non-aggregate {e.name}()", e.pos)
-    return _function(b, function, tuple([b.expr(arg, scope) for arg in e.args]))
+    return _function(b, function, args, scope, e.pos)
 
 
-def _function(b: Binder, function: Any, args: tuple[BoundExpr, ...]) -> BoundExpr:
+def _function(b: Binder, function: FunctionDef, args: tuple[BoundExpr, ...], scope: Scope, pos: int) -> BoundExpr:
+    if scope.prohibit is not None and not function.deterministic:
+        prohibit("non-deterministic functions", scope, _DETERMINISTIC, pos)
     collation = first_collation(b, args) if function.uses_collation else None
     return bound.Function(function, args, collation)
 

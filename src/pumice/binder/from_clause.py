@@ -23,6 +23,7 @@ from pumice.sql import ast
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.binder.binder import Binder
+    from pumice.binder.result import Query
     from pumice.plan.logical.expr import BoundExpr
 
 MAX_TABLES = 64         # the bits of SQLite's table masks
@@ -162,16 +163,20 @@ def _scan_generated(b: Binder, table: Table, known: TableNames, name: str, ids: 
     return logical.Project(plan, ids, tuple([expand(computed[i]) if i in computed else bound.Column(i) for i in ids]))
 
 
-def _bind_view(b: Binder, view: View, item: ast.TableName, alias: str) -> tuple[logical.Plan, Source]:
+def view_query(b: Binder, view: View, pos: int) -> Query:
     if any(view is open_view for open_view in b.views):
-        raise errors.sql_error(f"view {view.name} is circularly defined", item.pos)
-    if item.indexed is not None:
-        raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
+        raise errors.sql_error(f"view {view.name} is circularly defined", pos)
     b.views.append(view)
     try:
-        query = b.query(view.select, None, None)
+        return b.query(view.select, None, None)
     finally:
         b.views.pop()
+
+
+def _bind_view(b: Binder, view: View, item: ast.TableName, alias: str) -> tuple[logical.Plan, Source]:
+    if item.indexed is not None:
+        raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
+    query = view_query(b, view, item.pos)
     if view.columns is None:
         names = query.column_names(b, resolved=True)
     else:

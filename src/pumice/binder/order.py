@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pumice.binder.binder import Binder
 
 
+_MAX_POSITION = 0xFFFF
+
+
 def without_collate(expr: ast.Expr) -> ast.Expr:
     while type(expr) is ast.Collate:
         expr = expr.operand
@@ -44,16 +47,25 @@ def integer_of(expr: ast.Expr) -> int | None:
     return sign * value if value is not None and -2147483648 <= value <= 2147483647 else None
 
 
-def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int) -> int:
+def checked_position(number: int, at: int, n_columns: int, clause: str, pos: int,
+                     late: list[Exception] | None = None) -> int:
+    """The place of the result column with this number. `late`, if given, takes the error of a number that is too large
+    but could be a column's: it is for `check_terms`, when all terms have been looked at."""
     if not 1 <= number <= n_columns:
-        raise errors.sql_error(f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}",
-                               pos)
+        error = errors.sql_error(
+            f"{ordinal(at + 1)} {clause} BY term out of range - should be between 1 and {n_columns}", pos)
+        if late is None or not 1 <= number <= _MAX_POSITION:
+            raise error
+        late.append(error)
+        return 0
     return number - 1
 
 
-def check_terms(terms: Sequence, clause: str) -> None:
+def check_terms(terms: Sequence, clause: str, late: Sequence[Exception] = ()) -> None:
     if len(terms) > MAX_COLUMNS:
         raise errors.sql_error(f"too many terms in {clause} BY clause")
+    if late:
+        raise late[0]
 
 
 def ordinal(n: int) -> str:

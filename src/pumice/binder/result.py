@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pumice.binder.affinity import affinity_of, collation_of, explicit_collation
+from pumice.binder.affinity import affinity_of, collation_of, explicit_collation, held_affinity
 from pumice.binder.rewrite import walk
+from pumice.node import replace
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -48,8 +49,12 @@ class Query:
         clause does not)."""
         if len(self.selects) > 1:
             for i, expr in zip(self.plan.columns, self.selects[-1], strict=True):
-                b.metas[i] = result_meta(b, expr, b.metas[i].name)
+                b.metas[i] = replace(result_meta(b, expr, b.metas[i].name), mixed=True)
         return self.plan
+
+    def as_row(self, b: Binder) -> logical.Plan:
+        """The plan for use as a value: of its rows only the first counts."""
+        return first_row(self.as_operand(b))
 
     def as_source(self, b: Binder) -> logical.Plan:
         """The plan for use in FROM: integers in a REAL column read as reals, as from a table."""
@@ -96,6 +101,14 @@ class Query:
         return [explicit_collation(b, expr) for expr in self.selects[-1]]
 
 
+def first_row(plan: logical.Plan) -> logical.Plan:
+    """`plan` for LIMIT 1 without OFFSET, where SQLite takes UNION for UNION ALL unless there is an ORDER BY: it gives
+    the first row of the left-most SELECT that has one, and not the least."""
+    if type(plan) is logical.SetOp and plan.op in ("union", "union all"):
+        return logical.SetOp("union all", first_row(plan.left), plan.right, plan.columns, plan.collations)
+    return plan
+
+
 def as_reals(b: Binder, plan: logical.Plan, selects: list[Sequence[BoundExpr]]) -> logical.Plan:
     """`plan` with the integers of its REAL columns converted. `selects`: where its columns come from."""
     mixed = {i for at, i in enumerate(plan.columns)
@@ -109,7 +122,7 @@ def as_reals(b: Binder, plan: logical.Plan, selects: list[Sequence[BoundExpr]]) 
 
 def _is_real(b: Binder, expr: BoundExpr) -> bool:
     """Whether a value of REAL affinity can be no integer."""
-    return type(expr) in (bound.Column, bound.Cast) and affinity_of(b, expr) == AFF_REAL
+    return type(expr) in (bound.Column, bound.Cast) and held_affinity(b, expr) == AFF_REAL
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
@@ -143,9 +156,11 @@ def result_meta(b: Binder, expr: BoundExpr, name: str) -> ColumnMeta:
             collation = explicit_collation(b, expr) or collation
         if name == meta.name and collation == meta.collation:
             return meta         # shared on purpose: descriptions are never changed
-        return ColumnMeta(name, meta.affinity, collation, meta.not_null, meta.table, meta.decl_type)
+        return replace(meta, name=name, collation=collation)
     decl_type = None
     if kind is bound.ScalarSubquery:
         decl_type = b.metas[expr.plan.columns[expr.column]].decl_type
     not_null = (kind is bound.Const and expr.value is not None) or (kind is bound.Param and expr.type is not None)
-    return ColumnMeta(name, affinity_of(b, expr), collation_of(b, expr), not_null, None, decl_type)
+    affinity = affinity_of(b, expr)
+    return ColumnMeta(name, affinity, collation_of(b, expr), not_null, None, decl_type,
+                      held_affinity(b, expr) != affinity)

@@ -37,8 +37,9 @@ class TableNames:
         self.names = tuple(column.name for column in table.columns)
         self.positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
         self.metas = [
-            ColumnMeta(c.name, c.affinity, c.collation, c.not_null is not None or i == table.rowid_alias, table.name,
-                       c.type_name)
+            # The rowid has no collation, whatever its column is declared with.
+            ColumnMeta(c.name, c.affinity, c.collation if i != table.rowid_alias else None,
+                       c.not_null is not None or i == table.rowid_alias, table.name, c.type_name)
             for i, c in enumerate(table.columns)
         ]
         self.table_columns = tuple(range(len(table.columns)))
@@ -130,7 +131,7 @@ class Scope:
         self.results: list = []                         # select.ResultItem
         self.allow_aggregates = False
         self.phase = ""                                 # "where" while WHERE and ON are bound, "order" and "group" for
-                                                        # those clauses
+                                                        # those clauses, "argument" inside of an aggregate
         self.aggregates: list[AggCall] = []
         self.pending: list = []                         # (Join node, ON expression) to bind when all sources are known
         self.correlated = False                         # a name was found in a parent
@@ -201,15 +202,13 @@ def resolve(b: Binder, name: ast.Name, scope: Scope) -> BoundExpr:
             return found
         level = level.parent
     if table is None:
-        if name.quoted:
+        if name.quoted == '"':
             if not b.options.quoted_strings:
                 raise errors.not_a_string(name.column, name.pos)
             b.quoted_strings.append(name)
             return bound.Const(name.column)
-        if column == "true":
-            return bound.Const(1)
-        if column == "false":
-            return bound.Const(0)
+        if not name.quoted and column in ("true", "false"):
+            return bound.Const(int(column == "true"))
     raise errors.sql_error(_missing(name), name.pos)
 
 

@@ -21,9 +21,10 @@ from pumice.binder.order import (
     integer_of,
     without_collate,
 )
-from pumice.binder.result import Query, ResultItem, result_meta
+from pumice.binder.result import Query, ResultItem, first_row, result_meta
 from pumice.binder.rewrite import walk
 from pumice.binder.scope import Scope, WithScope
+from pumice.node import replace
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import ColumnMeta
@@ -57,6 +58,8 @@ def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithS
 
 def limited(b: Binder, query: Query, select: ast.Select, withs: WithScope | None) -> Query:
     if select.limit is not None:
+        if select.offset is None and integer_of(select.limit) == 1:
+            query.plan = first_row(query.plan)
         query.plan = logical.Limit(query.plan, b.const_expr(select.limit, withs), b.const_expr(select.offset, withs))
     return query
 
@@ -76,14 +79,14 @@ def bind_values(b: Binder, values: ast.Values, parent: Scope | None, withs: With
         meta = result_meta(b, item.bound, f"column{i + 1}")
         if selects is not None:
             meta = compound.column_meta(b, [select[i] for select in selects], meta.name)
-        metas.append(ColumnMeta(meta.name, meta.affinity, meta.collation, False, None, meta.decl_type))
+        metas.append(replace(meta, not_null=False, table=None))
     ids = tuple([b.columns.new(meta) for meta in metas])
     return Query(logical.Values(ids, tuple(rows)), items, selects)
 
 
 def _values_selects(b: Binder, rows: list[tuple[BoundExpr, ...]]) -> list[Sequence[BoundExpr]]:
     """SQLite takes the rows of VALUES as a compound of as many SELECTs; except that constant rows after one without
-    affinities are one SELECT from a subquery, whose columns have no affinity."""
+    affinities are one SELECT from a subquery, whose columns have no affinity and the collation of the first row."""
     found: list[Sequence[BoundExpr]] = [rows[0]]
     apart = False
     for row in rows[1:]:
@@ -91,7 +94,8 @@ def _values_selects(b: Binder, rows: list[tuple[BoundExpr, ...]]) -> list[Sequen
             continue
         apart = _is_constant(row) and _is_constant(found[-1]) and all(affinity_of(b, x) == AFF_NONE for x in found[-1])
         if apart:
-            found[-1] = [bound.Column(b.columns.new(ColumnMeta("", AFF_NONE, None))) for _ in row]
+            found[-1] = [bound.Column(b.columns.new(ColumnMeta("", AFF_NONE, collation_of(b, x) or "BINARY")))
+                         for x in found[-1]]
         else:
             found.append(row)
     return found
@@ -122,8 +126,9 @@ def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: With
                                    core.having.pos if core.having is not None else -1)
         having = conjuncts(b.expr(core.having, scope))
     plan = _filtered(b, core, scope, plan)
-    keys = [_order_term(b, term, at, items, scope) for at, term in enumerate(order)] if order else []
-    check_terms(keys, "ORDER")
+    late: list[Exception] = []
+    keys = [_order_term(b, term, at, items, scope, late) for at, term in enumerate(order)] if order else []
+    check_terms(keys, "ORDER", late)
     group = _group_terms(b, core, items, scope) if core.group_by else []
     results = [item.bound for item in items]
     metas = [result_meta(b, x, name) for x, name in zip(results, _plain_names(b, items), strict=True)]
@@ -199,8 +204,8 @@ def _aliases(items: list[ResultItem]) -> dict[str, int]:
 # ---- ORDER BY and GROUP BY
 
 
-def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem],
-                scope: Scope) -> bound.SortKey | tuple:
+def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem], scope: Scope,
+                late: list[Exception]) -> bound.SortKey | tuple:
     """A SortKey over the input, or (result column, desc, nulls_first, collation) when the term is a result column."""
     nulls_first = not term.desc if term.nulls is None else term.nulls == "first"
     inner = without_collate(term.expr)
@@ -210,7 +215,7 @@ def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem]
     if position < 0:
         number = integer_of(inner)
         if number is not None:
-            position = checked_position(number, at, len(items), "ORDER", term.expr.pos)
+            position = checked_position(number, at, len(items), "ORDER", term.expr.pos, late)
     if position >= 0:
         collation = collation_of(b, items[position].bound)
         if inner is not term.expr:
@@ -228,6 +233,8 @@ def _order_term(b: Binder, term: ast.OrderTerm, at: int, items: list[ResultItem]
 
 def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope: Scope) -> list[BoundExpr]:
     terms = []
+    late: list[Exception] = []
+    later: list[Exception] = []
     before = len(scope.aggregates)
     for at, expr in enumerate(core.group_by):
         inner = without_collate(expr)
@@ -237,15 +244,17 @@ def _group_terms(b: Binder, core: ast.SelectCore, items: list[ResultItem], scope
             term = b.expr(expr, scope)
             scope.phase = ""
         else:
-            term = items[checked_position(number, at, len(items), "GROUP", expr.pos)].bound
+            term = items[checked_position(number, at, len(items), "GROUP", expr.pos, late)].bound
             if inner is not expr:
                 term = _collated(b, term, collate_of(b, expr))
         if number is not None and inner is not expr and (found := _aggregate_in(term, scope)) is not None:
-            raise errors.sql_error(f"misuse of aggregate: {found.function.name}()", expr.pos)
-        if len(scope.aggregates) > before or _aggregate_in(term, scope) is not None:
-            raise errors.sql_error("aggregate functions are not allowed in the GROUP BY clause", expr.pos)
+            later.append(errors.sql_error(f"misuse of aggregate: {found.function.name}()", expr.pos))
+        elif len(scope.aggregates) > before or _aggregate_in(term, scope) is not None:
+            later.append(errors.sql_error("aggregate functions are not allowed in the GROUP BY clause", expr.pos))
         terms.append(term)
-    check_terms(terms, "GROUP")
+    check_terms(terms, "GROUP", late)
+    if later:
+        raise later[0]
     return terms
 
 

@@ -157,10 +157,14 @@ class Catalog:
         return None
 
     def find_index(self, name: str, schema: str | None = None) -> tuple[Schema, Index] | None:
+        """The index of that name, also when it is the key of a WITHOUT ROWID table."""
         key = name.lower()
         for candidate in self.search(schema):
             if key in candidate.indexes:
                 return candidate, candidate.indexes[key]
+            for table in candidate.tables.values():
+                if table.key_index is not None and table.key_index.name.lower() == key:
+                    return candidate, table.key_index
         return None
 
 

@@ -25,7 +25,7 @@ class FunctionDef:
     uses_collation: bool = False    # min, max, nullif, =-like: the binder passes the collation of the arguments
     # "minmax": the min()/max() aggregates (bare columns); "counts_star": COUNT(*); "lazy": coalesce, ifnull, iif;
     # "text": reads a BLOB argument as the text of its bytes; "identity": likely and the like; "stable": not
-    # deterministic, but the same within one run of a statement (dates).
+    # deterministic, but the same within one run of a statement (dates); "user": made by a program.
     flags: frozenset[str] = frozenset()
 
 

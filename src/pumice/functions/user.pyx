@@ -31,6 +31,7 @@ cdef extern from "Python.h":
 
 
 cdef bint _tracebacks = False
+cdef object _FLAGS = frozenset(["user"])
 
 
 def enable_callback_tracebacks(bint enable, /):
@@ -193,9 +194,10 @@ cdef class UserAggregate(AggregateFunction):
 def user_function(str name, int n_args, callable, bint deterministic=False):
     """The FunctionDef for create_function; `n_args` -1: any number."""
     return FunctionDef(name.lower(), "scalar", max(n_args, 0), n_args, UserFunction(name, callable), deterministic=deterministic,
-                       can_raise=True)
+                       can_raise=True, flags=_FLAGS)
 
 
 def user_aggregate(str name, int n_args, cls):
     """The FunctionDef for create_aggregate; `n_args` -1: any number."""
-    return FunctionDef(name.lower(), "aggregate", max(n_args, 0), n_args, UserAggregate(name, cls), can_raise=True)
+    return FunctionDef(name.lower(), "aggregate", max(n_args, 0), n_args, UserAggregate(name, cls), can_raise=True,
+                       flags=_FLAGS)

@@ -115,11 +115,14 @@ def _name(node: ast.Name) -> str:
     if node.table is not None:
         prefix = "" if node.schema is None else quote_name(node.schema) + "."
         return f"{prefix}{quote_name(node.table)}.{quote_name(node.column)}"
-    quoted = quote_name(node.column)
-    if node.quoted:
-        return quoted if quoted[0] == '"' else f'"{node.column}"'
-    # Double quotes would make it `quoted`.
-    return "`" + node.column.replace("`", "``") + "`" if quoted[0] == '"' else quoted
+    quote = node.quoted
+    if quote == "[":
+        return f"[{node.column}]"
+    if not quote:
+        if _PLAIN_NAME.fullmatch(node.column):
+            return node.column      # also a keyword: the parser took it for a name
+        quote = "`"         # in double quotes it might be a string
+    return quote + node.column.replace(quote, quote * 2) + quote
 
 
 def _unary(node: ast.Unary) -> str:
@@ -164,7 +167,7 @@ def _like(node: ast.Like) -> str:
     operand = _operand(node.operand, _LEVEL_EQUALITY)
     pattern = _operand(node.pattern, _LEVEL_EQUALITY + 1)
     escape = "" if node.escape is None else f" ESCAPE {_operand(node.escape, _LEVEL_EQUALITY + 1)}"
-    return f"{operand} {_not(node)}{node.op.upper()} {pattern}{escape}"
+    return f"{operand} {_not(node)}{node.op} {pattern}{escape}"
 
 
 def _in(node: Any, right: str) -> str:

@@ -1,4 +1,4 @@
-"""Physical plans by hand, run by Pumice, and the same question as SQL, answered by the stdlib's sqlite3.
+"""Physical plans by hand, run by Pumice, and the same question as SQL, answered by SQLite.
 
 A `Rows` is a table of Python values that both sides see: as a Values node with fresh column ids, and as a temporary
 table without declared types, so nothing is converted on the way in.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import random
-import sqlite3
 from typing import Any
 
+import apsw
 from pumice.exec.context import ExecContext
 from pumice.exec.operators.result import ResultReader
 from pumice.storage.record.key_info import builtin_collations
@@ -96,14 +96,14 @@ def same(a: list[tuple], b: list[tuple]) -> bool:
 
 
 def oracle(sql: str, **tables: list[tuple]) -> list[tuple]:
-    connection = sqlite3.connect(":memory:")
+    connection = apsw.Connection(":memory:")
     for name, rows in tables.items():
         width = len(rows[0]) if rows else 1
         load(connection, name, rows, width)
     return connection.execute(sql).fetchall()
 
 
-def load(connection: sqlite3.Connection, name: str, rows: list[tuple], width: int) -> None:
+def load(connection: apsw.Connection, name: str, rows: list[tuple], width: int) -> None:
     columns = ", ".join("abcdefgh"[:width])
     connection.execute(f"CREATE TABLE {name} ({columns})")
     connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * width)})", rows)

@@ -66,18 +66,13 @@ def _index_list(session: Any, call: PragmaCall) -> list[tuple]:
 
 
 def _index(session: Any, call: PragmaCall) -> tuple[Table, Index] | None:
-    """The index of that name, or the key of the WITHOUT ROWID table of that name."""
+    """The index of that name, or the key of the WITHOUT ROWID table that has it."""
     if call.value is None:
         return None
-    name = str(call.value)
-    found = session.catalog.find_index(name, call.schema)
+    found = session.catalog.find_index(str(call.value), call.schema)
     if found is not None:
         schema, index = found
         return schema.tables[index.table.lower()], index
-    for schema in session.catalog.search(call.schema):
-        for table in schema.tables.values():
-            if table.key_index is not None and table.key_index.name.lower() == name.lower():
-                return table, table.key_index
     table = _table(session, call)
     return (table, table.key_index) if isinstance(table, Table) and table.key_index is not None else None
 

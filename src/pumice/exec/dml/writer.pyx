@@ -7,7 +7,7 @@ from pumice.exec.context cimport ExecContext
 from pumice.exec.dml.record_buffer cimport MISSING_TAG, RecordBuffer
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport ExprList, eval_single
-from pumice.exec.vector.convert cimport apply_affinity, real_is_int, value_from_python, value_is_true
+from pumice.exec.vector.convert cimport apply_affinity, must_be_int, real_is_int, value_from_python, value_is_true
 from pumice.exec.vector.vector cimport Vector, vec_free, vec_get, vec_init, vec_reserve
 from pumice.memory cimport arena_alloc, arena_free, arena_init, arena_reset, mem_alloc, mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree, BtreeCursor, CellInfo
@@ -771,11 +771,8 @@ cdef class TableWriter:
         return 1
 
     cdef int require_integer(self, Value* rowid) except -1 nogil:
-        if rowid.tag != TAG_INT:
-            if rowid.tag == TAG_REAL or rowid.tag == TAG_TEXT:
-                apply_affinity(rowid, AFF_INTEGER, &self.arena)
-            if rowid.tag != TAG_INT:
-                return raise_mismatch()
+        if rowid.tag != TAG_INT and not must_be_int(rowid):
+            return raise_mismatch()
         return 0
 
     cdef int update(self, bint sets_rowid, bint sets_key) except -1 nogil:

@@ -3,22 +3,16 @@
 from libc.stdint cimport int64_t
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.operator cimport eval_single
-from pumice.exec.vector.convert cimport apply_affinity, real_to_int
-from pumice.values cimport AFF_NUMERIC, TAG_INT, TAG_REAL, Value
+from pumice.exec.vector.convert cimport must_be_int
+from pumice.values cimport Value
 
 from pumice import errors
-
-cdef double MAX_REAL = 9223372036854775808.0      # 2^63
 
 
 cdef int count_value(Expr expr, int64_t* out) except -1 nogil:
     cdef Value value
     eval_single(expr, &value)
-    if value.tag == TAG_REAL and <double>real_to_int(value.num.r) == value.num.r < MAX_REAL:
-        out[0] = real_to_int(value.num.r)       # -2^63 too, which no affinity makes an integer
-        return 0
-    apply_affinity(&value, AFF_NUMERIC, NULL)
-    if value.tag != TAG_INT:
+    if not must_be_int(&value):
         with gil:
             raise errors.make("SQLITE_MISMATCH", "datatype mismatch")
     out[0] = value.num.i

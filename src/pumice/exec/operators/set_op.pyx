@@ -4,8 +4,8 @@ Output: as many columns. UNION ALL streams left, then right. The others give the
 does; NULLs are equal to each other and come first. They hold the distinct rows in a key table; when those do not fit the memory budget, all rows go
 through a Sorter instead, each with the side it comes from, and equal neighbours become one.
 
-Of equal but not identical rows (1 and 1.0, 'a' and 'A') the last of the left side stays, with UNION the last of all, as SQLite's index of the result
-has it.
+Of equal but not identical rows (1 and 1.0, 'a' and 'A') the first of the left side stays, with UNION the first of the right side where it has the row:
+SQLite merges two sorted inputs, and where they are equal it takes the right one. So UNION reads its right side first.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
@@ -146,34 +146,46 @@ cdef class SetOp(Operator):
         if self.spilled:
             return self.add_spilled(batch.cols, batch.sel, batch.n_sel, side)
         self.table.insert(batch.cols, batch.sel, batch.n_sel, self.entries, self.is_new)
-        if not self.table.int_only:
-            self.table.overwrite(batch.cols, batch.sel, batch.n_sel, self.entries, self.is_new)
         # A row costs what the table holds and a number in output order.
         if self.ctx.charge(&self.charged, self.table.size_bytes() + <size_t>self.table.keys.n_rows * sizeof(uint32_t)):
             self.spill_table()
         return 0
 
-    cdef int fill(self) except -1 nogil:
+    cdef int add_all(self, Operator side) except -1 nogil:
+        """Every row of `side` is one of the result's, or in the way of EXCEPT and INTERSECT."""
         cdef Batch* batch
-        cdef uint32_t k, n = 0, total
-        self.filled = True
-        self.left.open()
-        while self.left.next(BATCH_MAX, &batch):
+        side.open()
+        while side.next(BATCH_MAX, &batch):
             self.add(batch, LEFT)
-        self.left.close()
-        if self.op != UNION and not self.spilled:
+        return side.close()
+
+    cdef int look_for_right(self) except -1 nogil:
+        """Marks the left side's rows that the right side has too."""
+        cdef Batch* batch
+        cdef uint32_t k
+        if not self.spilled:
             self.on_right = <uint8_t*>mem_realloc(self.on_right, self.table.keys.n_rows, 1)
             memset(self.on_right, 0, self.table.keys.n_rows)
         self.right.open()
         while self.right.next(BATCH_MAX, &batch):
-            if self.op == UNION or self.spilled:
-                self.add(batch, LEFT if self.op == UNION else RIGHT)
+            if self.spilled:
+                self.add(batch, RIGHT)
             else:
                 self.table.find(batch.cols, batch.sel, batch.n_sel, self.entries)
                 for k in range(batch.n_sel):
                     if self.entries[k] != NO_ENTRY:
                         self.on_right[self.entries[k]] = 1
-        self.right.close()
+        return self.right.close()
+
+    cdef int fill(self) except -1 nogil:
+        cdef uint32_t k, n = 0, total
+        self.filled = True
+        if self.op == UNION:
+            self.add_all(self.right)
+            self.add_all(self.left)
+        else:
+            self.add_all(self.left)
+            self.look_for_right()
         if self.spilled:
             return self.sorter.finish()
         total = self.table.keys.n_rows
@@ -248,11 +260,7 @@ cdef class SetOp(Operator):
                         m += 1
                 sides = 0
                 kept = k
-            if self.vecs[n_cols].num[k].i == LEFT:
-                kept = k
-                sides |= HAS_LEFT
-            else:
-                sides |= HAS_RIGHT
+            sides |= HAS_LEFT if self.vecs[n_cols].num[k].i == LEFT else HAS_RIGHT
         self.ordering.check()
         if m:
             self.ready.append(self.row_cols, self.picked, m)

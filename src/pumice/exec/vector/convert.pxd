@@ -45,6 +45,9 @@ cdef bint value_is_true(const Value* v) noexcept nogil                     # non
 cdef void value_to_text(const Value* v, uint8_t* scratch, Value* out) noexcept nogil
 
 cdef int apply_affinity(Value* v, int affinity, Arena* arena) except -1 nogil   # in place; new text goes to `arena`
+# A rowid, a LIMIT: `v` becomes INT when it is an int64 exactly (of texts those that INTEGER affinity makes one, so not
+# '-9223372036854775808.0'), else it is left and the answer is False.
+cdef bint must_be_int(Value* v) except -1 nogil
 # `encoding` is the database's (ENC_*); all in place. New bytes go to `arena`.
 cdef int blob_to_text(Value* v, int encoding, Arena* arena) except -1 nogil     # a BLOB to the TEXT that its bytes are in that encoding
 cdef int text_to_blob(Value* v, int encoding, Arena* arena) except -1 nogil     # a TEXT to the BLOB of its bytes in that encoding

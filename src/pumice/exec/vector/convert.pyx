@@ -293,6 +293,11 @@ cdef void to_numeric(const Value* v, Value* out) noexcept nogil:
     out.num.r = r
 
 
+cdef inline bint also_an_int(const Value* text, double r, int64_t* out) noexcept nogil:
+    """Whether a text that is an integer of value `r` is an int64. One before a NUL with more text behind it is so only where it is small."""
+    return real_same_as_int(r, out) or text_to_int(text.num.p, text.size, out) == INT_OK
+
+
 cdef bint strict_number(const Value* v, Value* out) noexcept nogil:
     cdef double r
     cdef int64_t i
@@ -305,7 +310,7 @@ cdef bint strict_number(const Value* v, Value* out) noexcept nogil:
     kind = text_to_real(v.num.p, v.size, &r)
     if kind <= 0:
         return False
-    if kind == NUM_INT and text_to_int(v.num.p, v.size, &i) != INT_TOO_BIG:
+    if kind == NUM_INT and also_an_int(v, r, &i):
         out.tag = TAG_INT
         out.num.i = i
     else:
@@ -384,7 +389,7 @@ cdef int apply_affinity(Value* v, int affinity, Arena* arena) except -1 nogil:
             kind = text_to_real(v.num.p, v.size, &r)
             if kind <= 0:
                 return 0
-            if kind == NUM_INT and text_to_int(v.num.p, v.size, &i) != INT_TOO_BIG:
+            if kind == NUM_INT and also_an_int(v, r, &i):
                 v.tag = TAG_INT
                 v.num.i = i
             else:
@@ -401,6 +406,15 @@ cdef int apply_affinity(Value* v, int affinity, Arena* arena) except -1 nogil:
         if v.tag == TAG_INT or v.tag == TAG_REAL:
             number_to_text(v, arena)
     return 0
+
+
+cdef bint must_be_int(Value* v) except -1 nogil:
+    if v.tag == TAG_TEXT:
+        apply_affinity(v, AFF_INTEGER, NULL)        # makes no text, needs no arena
+    elif v.tag == TAG_REAL and -9223372036854775808.0 <= v.num.r < 9223372036854775808.0 and <double><int64_t>v.num.r == v.num.r:
+        v.num.i = <int64_t>v.num.r
+        v.tag = TAG_INT
+    return v.tag == TAG_INT
 
 
 cdef int blob_to_text(Value* v, int encoding, Arena* arena) except -1 nogil:

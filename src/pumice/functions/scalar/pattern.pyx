@@ -22,6 +22,8 @@ from pumice.functions.scalar.scalar cimport ScalarFunction
 from pumice.storage.record.key_info cimport Collation
 from pumice.values cimport MASK_INT, MASK_NULL, TAG_BLOB, TAG_INT, TAG_NULL, TAG_TEXT, Value
 
+from pumice import errors
+
 cdef enum:
     MAX_PATTERN = 50000         # bytes (SQLITE_MAX_LIKE_PATTERN_LENGTH)
 
@@ -317,9 +319,25 @@ cdef class PatternFunction(ScalarFunction):
         return args[0].tag[lane & args[0].lane_mask] != TAG_NULL
 
 
+cdef class Unusable(ScalarFunction):
+    """`x MATCH y` without a match() of the program's own, or a virtual table that takes it over: an error when it is called."""
+
+    def __init__(self, str name):
+        self.name = name
+
+    cdef int call(self, ExecContext ctx, Collation collation, Vector** args, uint32_t n_args, const uint16_t* sel, uint32_t n,
+                  Vector* out) except -1 nogil:
+        if n:
+            with gil:
+                raise errors.sql_error(f"unable to use function {self.name.upper()} in the requested context")
+        return 0
+
+
 def table():
     """(name, min_args, max_args, implementation, keywords of FunctionDef)."""
     return [
         ("like", 2, 3, PatternFunction("like", False), {"can_raise": True}),
         ("glob", 2, 2, PatternFunction("glob", True), {"can_raise": True}),
+        # SQLite makes it as programs make theirs, and shows it so.
+        ("match", 2, 2, Unusable("match"), {"can_raise": True, "deterministic": False, "flags": frozenset(["user"])}),
     ]

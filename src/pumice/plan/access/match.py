@@ -164,7 +164,8 @@ class Matcher:
 
     def _like_call(self, tree: ast.Like, expr: BoundExpr) -> bool:
         args = (tree.pattern, tree.operand) + ((tree.escape,) if tree.escape is not None else ())
-        return type(expr) is bound.Function and expr.function.name.lower() == tree.op and self.all_same(args, expr.args)
+        return (type(expr) is bound.Function and expr.function.name.lower() == tree.op.lower()
+                and self.all_same(args, expr.args))
 
     def all_same(self, trees: tuple[ast.Expr, ...], exprs: tuple[BoundExpr, ...]) -> bool:
         return len(trees) == len(exprs) and all(self.same(t, e) for t, e in zip(trees, exprs, strict=True))

@@ -8,6 +8,7 @@ columns of the input of the plan node which evaluates it is a correlated referen
 from __future__ import annotations
 
 from pumice.node import Node, fresh, node, record
+from pumice.values import AFF_NONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ class ColumnMeta:
     not_null: bool = False
     table: str | None = None        # origin, for cursor.description-like uses and messages
     decl_type: str | None = None
+    mixed: bool = False             # values need not have gone through `affinity`
+
+    @property
+    def held_affinity(self) -> int:
+        """The affinity that every value has gone through."""
+        return AFF_NONE if self.mixed else self.affinity
 
 
 @record

@@ -93,7 +93,7 @@ def _in(e: InSubquery, negated: bool, source: Plan, context: Any) -> tuple[str, 
         if negated and not (_is_sure(operand, sure) and column in sure):
             return None
         value: BoundExpr = Column(column)
-        if affinity > AFF_BLOB and not affinity_is_idle(affinity, context.columns.metas[column].affinity):
+        if affinity > AFF_BLOB and not affinity_is_idle(affinity, context.columns.metas[column].held_affinity):
             value = Affinity(value, affinity)
         conditions.append(Compare("=", operand, value, collation))
     return "anti" if negated else "semi", right, conditions

@@ -201,7 +201,6 @@ def _is_known(call: AggCall) -> bool:
         and not call.order
         and "user" not in call.function.flags
         and not (call.function.can_raise and call.function.name != "sum")
-        and type(call.function.impl).__name__ != "UserAggregate"
     )
 
 

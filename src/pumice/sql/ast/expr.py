@@ -51,13 +51,13 @@ class Slot(Expr):
 
 @node
 class Name(Expr):
-    """A column reference `[[schema.]table.]column`. `quoted` is True for a lone "x" in double quotes, which falls back
-    to the string literal when no column has that name."""
+    """A column reference `[[schema.]table.]column`. `quoted` is the quote before a lone name, "" for none: "x" falls
+    back to the string literal when no column has that name, and [true] is no constant."""
 
     column: str
     table: str | None = None
     schema: str | None = None
-    quoted: bool = False
+    quoted: str = ""
     pos: int = -1
 
 
@@ -103,7 +103,7 @@ class Between(Expr):
 
 @node
 class Like(Expr):
-    """`op`: "like", "glob", "regexp", "match"."""
+    """`op`: LIKE, GLOB, REGEXP or MATCH as it is written, which is how an error names the function."""
 
     op: str
     operand: Expr

@@ -178,6 +178,7 @@ class ExprParser(Cursor):
                 self.fail()
             self.i += 1
         if kind in _LIKE_KINDS:
+            op = self.texts[self.i - 1]
             pattern = self._expr(EQUALITY + 1)
             height = max(height, self.height)
             escape = None
@@ -185,7 +186,7 @@ class ExprParser(Cursor):
                 escape = self._expr(EQUALITY + 1)
                 height = max(height, self.height)
             self._set_height(height + 1 + negated)
-            return Like(kind.lower(), left, pattern, escape, negated, pos)
+            return Like(op, left, pattern, escape, negated, pos)
         if kind == "BETWEEN":
             low = self._expr(OR, stop_at_and=True)
             height = max(height, self.height)
@@ -274,11 +275,9 @@ class ExprParser(Cursor):
             return self._call(dequote(text), start)
         self.height = 1
         char = text[0]
-        if char == '"':
-            return Name(dequote(text), None, None, True, start)
-        if char == "[" or char == "`":
-            text = dequote(text)
-        return Name(text, None, None, False, start)
+        if char == '"' or char == "[" or char == "`":
+            return Name(dequote(text), None, None, char, start)
+        return Name(text, None, None, "", start)
 
     def _dotted(self, first: str, start: int) -> Name:
         """The rest of `a.b` or `a.b.c`; the current token is the first dot."""
@@ -286,9 +285,9 @@ class ExprParser(Cursor):
         second = self.name()
         if self.accept("."):
             self.height = 3
-            return Name(self.name(), second, first, False, start)
+            return Name(self.name(), second, first, "", start)
         self.height = 2
-        return Name(second, first, None, False, start)
+        return Name(second, first, None, "", start)
 
     def _primary(self, kind: str) -> Expr:
         i = self.i
