@@ -26,11 +26,13 @@ N_ACCOUNTS = 300
 BALANCE = 1000
 SCHEMA = """
 CREATE TABLE account(id INTEGER PRIMARY KEY, balance INT NOT NULL, n INT NOT NULL, note TEXT);
-CREATE TABLE log(account INT NOT NULL, seq INT NOT NULL, amount INT, note TEXT, PRIMARY KEY(account, seq)) WITHOUT ROWID;
+CREATE TABLE log(account INT NOT NULL, seq INT NOT NULL, amount INT, note TEXT,
+                 PRIMARY KEY(account, seq)) WITHOUT ROWID;
 CREATE INDEX account_balance ON account(balance);
 CREATE INDEX log_note ON log(note, amount);
 """
 TOTALS = "SELECT sum(balance), sum(n) FROM account"
+STRAYS = "SELECT count(*) FROM account a WHERE n <> (SELECT count(*) FROM log WHERE account = a.id)"
 
 
 def create(path: Path) -> None:
@@ -72,7 +74,7 @@ def work(engine: str, path: str, seed: int) -> None:
             try:
                 if k == 0:
                     connection.execute(f"PRAGMA cache_size = {r.choice([10, 50, 2000])}")
-                    connection.execute(f"PRAGMA synchronous = {r.choice(['OFF', 'NORMAL'])}")      # a kill is no power cut
+                    connection.execute(f"PRAGMA synchronous = {r.choice(['OFF', 'NORMAL'])}")   # no power cut here
                 move(connection, r)
             except module.OperationalError as error:
                 if "locked" not in str(error):
@@ -87,8 +89,7 @@ def look(connection) -> str | None:
     connection.execute("BEGIN")
     balance, n = connection.execute(TOTALS).fetchone()
     lines = connection.execute("SELECT count(*) FROM log").fetchone()[0]
-    strays = connection.execute("SELECT count(*) FROM account a WHERE n <> (SELECT count(*) FROM log WHERE account = a.id)")
-    stray = strays.fetchone()[0]
+    stray = connection.execute(STRAYS).fetchone()[0]
     connection.execute("COMMIT")
     if (balance, n, stray) != (N_ACCOUNTS * BALANCE, lines, 0):
         return f"balances {balance}, {n} lines expected, {lines} found, {stray} accounts with other numbers of lines"
