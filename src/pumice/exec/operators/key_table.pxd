@@ -50,5 +50,7 @@ cdef class KeyTable:
     # entries[k] for the k-th live lane; is_new[k] (may be NULL) = 1 where the lane added it
     cdef int insert(self, Vector** cols, const uint16_t* sel, uint32_t n, uint32_t* entries, uint8_t* is_new) except -1 nogil
     cdef int find(self, Vector** cols, const uint16_t* sel, uint32_t n, uint32_t* entries) except -1 nogil   # NO_ENTRY where absent
+    # After insert: lanes that were there already overwrite their equal but not identical key (1 and 1.0, 'a' and 'A'): the last one stays.
+    cdef int overwrite(self, Vector** cols, const uint16_t* sel, uint32_t n, const uint32_t* entries, const uint8_t* is_new) except -1 nogil
     cdef size_t size_bytes(self) noexcept nogil
     cdef void clear(self) noexcept nogil

@@ -9,9 +9,9 @@ from libc.stddef cimport size_t
 from libc.string cimport memcmp, memcpy, memset
 from pumice.exec.operators.row_store cimport RowStore, store_get
 from pumice.exec.vector.vector cimport BATCH_MAX, Vector, vec_get
-from pumice.memory cimport mem_alloc, mem_free, mem_zalloc
+from pumice.memory cimport arena_alloc, mem_alloc, mem_free, mem_zalloc
 from pumice.storage.record.key_info cimport Collation, CollateFn, compare_values
-from pumice.values cimport MASK_INT, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
+from pumice.values cimport MASK_INT, MASK_REAL, TAG_BLOB, TAG_INT, TAG_NULL, TAG_REAL, TAG_TEXT, Value
 
 cdef enum:
     FIRST_SLOTS = 64
@@ -310,4 +310,37 @@ cdef class KeyTable:
             if failed:
                 return -1
             entries[k] = slots[at].entry - 1
+        return 0
+
+    cdef int overwrite(self, Vector** cols, const uint16_t* sel, uint32_t n, const uint32_t* entries, const uint8_t* is_new) except -1 nogil:
+        cdef uint32_t k, c, lane, at, numbers
+        cdef uint32_t* masks = self.keys.masks
+        cdef Vector* v
+        cdef Vector* key
+        cdef uint8_t* p
+        cdef uint8_t tag
+        for c in range(self.n_keys):
+            v = cols[c]
+            numbers = (v.mask | self.keys.masks[c]) & (MASK_INT | MASK_REAL)
+            if numbers != (MASK_INT | MASK_REAL) and numbers != MASK_REAL and self.collations.folds[c] == FOLD_BINARY:
+                continue        # equal keys are identical
+            for k in range(n):
+                if is_new[k]:
+                    continue
+                lane = (k if sel == NULL else sel[k]) & v.lane_mask
+                key = &self.keys.chunks[entries[k] >> 10][c]
+                at = entries[k] & 1023
+                tag = v.tag[lane]
+                if tag == TAG_TEXT:
+                    if v.size[lane] == key.size[at] and memcmp(v.num[lane].p, key.num[at].p, v.size[lane]) == 0:
+                        continue
+                    p = arena_alloc(&self.keys.arena, v.size[lane])
+                    memcpy(p, v.num[lane].p, v.size[lane])
+                    key.num[at].p = p
+                    key.size[at] = v.size[lane]
+                elif tag == TAG_INT or tag == TAG_REAL:
+                    key.tag[at] = tag
+                    key.num[at] = v.num[lane]
+                    key.mask |= <uint32_t>1 << tag
+                    masks[c] |= <uint32_t>1 << tag
         return 0
