@@ -276,3 +276,25 @@ def test_nothing_is_left_to_the_cycle_collector():
         del db, cursors
         assert seen() is None
     gc.collect()
+
+
+def test_the_first_statement_of_a_connection_is_planned_once(tmp_path, monkeypatch):
+    """Planning loads the schema, without which the template was found."""
+    from pumice.engine import session
+
+    path = str(tmp_path / "t.db")
+    with pumice.connect(path) as connection:
+        connection.execute("CREATE TABLE t(a, b1)")
+        connection.execute("INSERT INTO t VALUES (2, 3)")
+    connection.close()
+    planned = []
+    real = session.plan_statement
+    monkeypatch.setattr(session, "plan_statement", lambda *args, **kwargs: planned.append(1) or real(*args, **kwargs))
+    connection = pumice.connect(path)
+    assert connection.execute("SELECT a + 7 FROM t WHERE b1 > 2").fetchall() == [(9,)]
+    assert connection.execute("SELECT a + 8 FROM t WHERE b1 > 2").fetchall() == [(10,)]
+    assert len(planned) == 1
+    # A name that turns out to be the schema's makes another key.
+    connection = pumice.connect(path)
+    assert connection.execute("SELECT a + 7 AS b1 FROM t WHERE b1 > 2").fetchall() == [(9,)]
+    assert connection.execute("SELECT a + 8 AS b2 FROM t WHERE b1 > 2").fetchall() == [(10,)]

@@ -109,12 +109,12 @@ cdef class TemplateCache:
         if prototype is None:
             if scanned.key in self.declined:
                 return None
-            prototype = self.prepare(session, scanned)
+            prototype = self.prepare(session, scanned, sql)
             if prototype is None:
                 return None
         return prototype.variant(sql, scanned.literals, tuple([fill(name, scanned) for name in prototype.names]))
 
-    cdef Statement prepare(self, SessionState session, Scanned scanned):
+    cdef Statement prepare(self, SessionState session, Scanned scanned, str sql):
         """The prototype for a new key; None when the key is no good."""
         cdef Statement prototype
         try:
@@ -126,8 +126,9 @@ cdef class TemplateCache:
                 self.declined.clear()
             self.declined.add(scanned.key)
             return None
-        if prototype.generation != self.generation:
-            return None             # planning loaded the schema: the key was made without knowing it
+        # A connection's first statement: planning loaded the schema, which the key was made without knowing.
+        if prototype.generation != self.generation and self.scan(session, sql, 0).key != scanned.key:
+            return None
         self.prototypes.add(scanned.key, prototype)
         return prototype
 

@@ -66,12 +66,12 @@ class _Writer:
         else:
             for below in inputs(plan):
                 self.plan(below, parent)
-        for expr in own_exprs(plan):
-            self.subqueries(expr, parent)
         if type(plan) in (nodes.RowidAccess, nodes.IndexAccess):
             for key in plan.eq if type(plan) is nodes.IndexAccess else (plan.eq,):
                 if type(key) is nodes.InKeys and key.plan is not None:
                     self.subquery("LIST SUBQUERY", key.plan, parent)
+        for expr in own_exprs(plan):
+            self.subqueries(expr, parent)
 
     def subqueries(self, expr: BoundExpr, parent: int) -> None:
         for child in children(expr):

@@ -11,11 +11,11 @@ nodes over pipelines that look up much for each row of something else.
                                            IndexAccess u
 
 The last step of planning. The first kind of pipeline is Project, Filter and Keep over a scan of a rowid table; the
-second has lookup joins too and begins above the first of them that many rows come to. Every expression of theirs gives
-the same in any thread: no user function (it needs the interpreter's lock and may have effects), no random() or
-changes(), no user collation, no subquery (but in the second kind a correlated one over tables), no column of an
-enclosing query. Both are left serial where they would be opened once per row of something else, where little is
-estimated to be done, and under a LIMIT that any rows satisfy. EXPLAIN QUERY PLAN does not show them.
+second has lookup joins and correlated subqueries too, and begins above the first of them that many rows come to. Every
+expression of theirs gives the same in any thread: no user function (it needs the interpreter's lock and may have
+effects), no random() or changes(), no user collation, no column of an enclosing query, and no subquery that runs once
+for all rows. Both are left serial where they would be opened once per row of something else, where little is estimated
+to be done, and under a LIMIT that any rows satisfy. EXPLAIN QUERY PLAN does not show them.
 
 PUMICE_PARALLEL_SCALE (a factor, for tests: 0 makes every scan parallel over ranges of one leaf page) scales what counts
 as large.
@@ -28,17 +28,20 @@ import os
 
 from pumice.functions.builtins import builtin_functions
 from pumice.node import replace
+from pumice.plan import cost
 from pumice.plan.logical.expr import BoundExpr, Function, InSubquery
 from pumice.plan.physical import nodes
-from pumice.plan.walk import SUBQUERIES, any_expr, columns_of, inputs, map_children, map_inputs, own_exprs
+from pumice.plan.stats.cardinality import selectivity_of
+from pumice.plan.walk import SUBQUERIES, any_expr, children, columns_of, inputs, map_children, map_inputs, own_exprs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 MIN_COST = 20_000.0  # of the scan, in scanned rows (plan/cost.py): a quarter of a millisecond
 PORTION_COST = 12_000.0  # of a portion: a hundred and fifty microseconds, as a range
-MAX_PORTION = 256  # rows
+MIN_PORTION, MAX_PORTION = 4, 256  # rows
 MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
 FIRST_PORTIONS = 4  # portions' rows that pass before threads are started
 N_LEAVES = 32  # leaf pages per range: a hundred microseconds of work, far more than handing a range over
@@ -82,7 +85,7 @@ class _Parallel:
                 if scan.cost < self.min_cost or (limited and not _has_filter(plan)):
                     return plan
                 return nodes.Gather(plan, self.threads, self.n_leaves, self.min_ranges, plan.rows, plan.cost)
-        if not limited and kind in _DEALT:
+        if not limited and (kind in _DEALT or kind in _ACCESSES):
             dealt = self.deal(plan)
             if dealt is not None:
                 return dealt
@@ -144,24 +147,28 @@ class _Parallel:
 
     def deal(self, plan: Any) -> Any:
         """`plan` as a PortionGather, or None."""
-        chain, cut = [], 0
-        below = plan
+        chain: list[Any] = []
+        cut = 0
+        below = _split(plan)
         while type(below) in _DEALT and _dealable(below):
             chain.append(below)
-            below = below.left if type(below) is nodes.NestedLoopJoin else below.input
-            if type(chain[-1]) is nodes.NestedLoopJoin and below.rows >= MIN_ROWS * self.scale:
+            below = _split(_source(below))
+            looks_up = type(chain[-1]) is nodes.NestedLoopJoin or any(True for _ in _subqueries(chain[-1]))
+            if looks_up and below.rows >= MIN_ROWS * self.scale:
                 cut = len(chain)
         if cut == 0:
             return None
         chain = chain[:cut]
-        source = chain[-1].left
-        cost = plan.cost - source.cost
-        if cost < self.min_cost or columns_of(_on(chain, nodes.Values(source.columns, ()))):
+        source = _split(_source(chain[-1]))
+        work = sum([_work(node) for node in chain])
+        pipeline = _on(chain, nodes.Values(source.columns, ()))
+        if work < self.min_cost or columns_of(pipeline):
             return None
-        databases = {table.db for table in _tables([n.right for n in chain if type(n) is nodes.NestedLoopJoin])}
-        if len(databases) > 1:
+        databases = {table.db for table in _tables(pipeline)}
+        if len(databases) != 1:
             return None
-        size = max(1, min(int(PORTION_COST * self.scale * source.rows / cost), MAX_PORTION))
+        size = int(PORTION_COST * self.scale * source.rows / work)
+        size = max(1, int(MIN_PORTION * self.scale), min(size, MAX_PORTION))
         portion = nodes.Portion(self.visit(source, False), source.rows, source.cost)
         return nodes.PortionGather(_on(chain, portion), databases.pop(), self.threads, size, size * FIRST_PORTIONS,
                                    plan.rows, plan.cost)
@@ -174,36 +181,80 @@ def _on(chain: list[Any], source: Any) -> Any:
     return source
 
 
-def _tables(plans: list[Any]) -> list[Any]:
-    found = []
-    for plan in plans:
-        if type(plan) in _LOOKUPS:
-            found.append(plan.table)
-        found += _tables(list(inputs(plan)))
-    return found
+def _source(plan: Any) -> Any:
+    return plan.left if type(plan) is nodes.NestedLoopJoin else plan.input
+
+
+def _split(plan: Any) -> Any:
+    """An access path whose filter has correlated subqueries, as a Filter for these over the rest of it."""
+    if type(plan) not in _ACCESSES:
+        return plan
+    late = tuple([e for e in plan.filter if any(True for _ in _subqueries_in(e))])
+    if not late or any(not columns_of(sub.plan) for e in late for sub in _subqueries_in(e)):
+        return plan
+    rows = plan.rows / max(selectivity_of(late), 1e-6)
+    early = replace(plan, filter=tuple([e for e in plan.filter if e not in late]), rows=rows)
+    return nodes.Filter(early, late, plan.rows, plan.cost)
+
+
+def _work(plan: Any) -> float:
+    """Estimated cost of what `plan` itself does: the planner's, which leaves out the runs of correlated subqueries."""
+    source = _source(plan)
+    return plan.cost - source.cost + source.rows * sum([sub.plan.cost + cost.CORRELATED for sub in _subqueries(plan)])
+
+
+def _subqueries(plan: Any) -> Iterator[Any]:
+    for e in own_exprs(plan):
+        yield from _subqueries_in(e)
+
+
+def _subqueries_in(e: BoundExpr) -> Iterator[Any]:
+    if type(e) in SUBQUERIES:
+        yield e
+    for child in children(e):
+        yield from _subqueries_in(child)
+
+
+def _tables(plan: Any) -> Iterator[Any]:
+    """Those of all access paths in `plan`, also in subqueries of its expressions."""
+    if hasattr(plan, "table"):
+        yield plan.table
+    for below in [*inputs(plan), *[sub.plan for sub in _subqueries(plan)]]:
+        yield from _tables(below)
 
 
 def _dealable(plan: Any) -> bool:
     """It may run in any thread, for some of its rows."""
-    if not _portable(plan):
-        return False
-    if type(plan) is not nodes.NestedLoopJoin:
-        return True
-    right = plan.right
-    while type(right) in (nodes.Project, nodes.Filter, nodes.Keep):
-        if not _portable(right):
+    if type(plan) is nodes.NestedLoopJoin:
+        right = plan.right
+        while type(right) in (nodes.Project, nodes.Filter, nodes.Keep):
+            right = right.input
+        if not plan.lookup or plan.lateral or type(right) not in _ACCESSES or not _repeatable(plan.right):
             return False
-        right = right.input
-    return plan.lookup and not plan.lateral and type(right) in _LOOKUPS and _portable(right) and not _has_lists(right)
+    return _portable(plan, _repeatable)
 
 
-def _has_lists(access: Any) -> bool:
-    """A list of keys that a subquery makes: once for all threads."""
-    keys = access.eq if type(access) is nodes.IndexAccess else (access.eq,)
-    return any(type(key) is nodes.InKeys and key.plan is not None for key in keys)
+def _repeatable(plan: Any) -> bool:
+    """Any thread may run it, for rows of its own: nothing in it is made once for all."""
+    keys = plan.eq if type(plan) is nodes.IndexAccess else (plan.eq,) if type(plan) is nodes.RowidAccess else ()
+    if any(type(key) is nodes.InKeys and key.plan is not None for key in keys):
+        return False
+    if type(plan) not in _REPEATED or not _portable(plan, _repeatable):
+        return False
+    return all(_repeatable(below) for below in inputs(plan))
 
 
-_LOOKUPS = (nodes.IndexAccess, nodes.RowidAccess)
+_ACCESSES = (nodes.IndexAccess, nodes.RowidAccess)
+_REPEATED = (
+    *_ACCESSES,
+    nodes.TableScan,
+    nodes.Project,
+    nodes.Filter,
+    nodes.Keep,
+    nodes.Limit,
+    nodes.Aggregate,
+    nodes.NestedLoopJoin,
+)
 _DEALT = (nodes.NestedLoopJoin, nodes.Project, nodes.Filter, nodes.Keep)
 _PIPELINE = (nodes.TableScan, nodes.Project, nodes.Filter, nodes.Keep)
 _STREAMING = (
@@ -252,8 +303,15 @@ def _has_filter(plan: Any) -> bool:
     return bool(plan.filter)
 
 
-def _portable(plan: Any) -> bool:
-    return not any(any_expr(expr, _bound_to_thread) for expr in own_exprs(plan))
+def _nowhere(plan: Any) -> bool:
+    return False
+
+
+def _portable(plan: Any, subplan: Callable[[Any], bool] = _nowhere) -> bool:
+    """Its expressions give the same in any thread. `subplan`: whether a correlated subquery's plan may run there."""
+    return not any(any_expr(e, _bound_to_thread) for e in own_exprs(plan)) and all(
+        columns_of(sub.plan) and subplan(sub.plan) for sub in _subqueries(plan)
+    )
 
 
 def _bound_to_thread(expr: BoundExpr) -> bool:
@@ -263,4 +321,4 @@ def _bound_to_thread(expr: BoundExpr) -> bool:
             return True
         if not any(function is known for known in builtin_functions().get(function.name, ())):
             return True
-    return type(expr) in SUBQUERIES or getattr(expr, "collation", None) not in _COLLATIONS
+    return any(name not in _COLLATIONS for name in (getattr(expr, "collation", None), *getattr(expr, "collations", ())))

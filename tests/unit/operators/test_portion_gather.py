@@ -24,6 +24,10 @@ QUERIES = [
     "JOIN u ON u.k = x.a WHERE u.w % 3 = 1",
     "SELECT t.id, u.v FROM t JOIN u ON u.k IN (t.a, t.a + 1) WHERE t.b < 50",
     "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE t.b < 300 AND +t.b > 3 ORDER BY u.v, t.id LIMIT 100",
+    "SELECT w.id, w.note FROM w WHERE w.id IN (SELECT a FROM t WHERE b < 500) "
+    "AND length(w.note) > (SELECT min(u.w) * 3 FROM u WHERE u.k = w.id)",
+    "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE t.b < 300 AND +t.b > 3 "
+    "AND EXISTS (SELECT 1 FROM u AS x, w WHERE x.k = u.w AND w.id = x.w AND length(w.note) > t.b + u.w % 100)",
 ]
 
 
@@ -98,6 +102,9 @@ def test_utf16_and_parameters():
     "SELECT t.id FROM t JOIN u ON u.k = t.a AND random() > u.w",
     "SELECT t.id, (SELECT count(*) FROM t AS x JOIN u ON u.k = x.a AND x.b = t.b) FROM t",
     "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a LIMIT 20",
+    "SELECT w.id FROM w WHERE w.id < 2000 AND length(w.note) > (SELECT min(f(u.w)) FROM u WHERE u.k = w.id)",
+    "SELECT w.id FROM w WHERE w.id < 2000 AND length(w.note) > (SELECT min(u.w) FROM u WHERE u.k = w.id AND v > "
+    "(SELECT max(c) FROM t))",
 ])
 def test_what_stays_serial(path, sql):
     connection = pumice.connect(path)
