@@ -120,7 +120,8 @@ class _Writer:
 
     def multi(self, plan: nodes.MultiIndex, parent: int) -> None:
         first, *others = plan.inputs
-        if type(first) is nodes.IndexAccess and len(others) == 1 and _takes_blobs(others[0]):  # a LIKE or GLOB prefix
+        prefix = plan.op == "or" and type(first) is nodes.IndexAccess and len(others) == 1
+        if prefix and _takes_blobs(others[0]):  # of LIKE or GLOB
             self.index(replace(first, covering=False), parent)
             return
         top = self.add(parent, f"MULTI-INDEX {plan.op.upper()}{self.suffix}")

@@ -6,7 +6,11 @@ CREATE INDEX t_a ON t(a);
 CREATE INDEX t_b ON t(b);
 ANALYZE;
 SELECT id, length(filler) FROM t WHERE a = 3 AND b = 4;
---| SEARCH t USING INDEX t_a (a=?)
+--| MULTI-INDEX AND
+--|   INDEX 1
+--|     SEARCH t USING INDEX t_a (a=?)
+--|   INDEX 2
+--|     SEARCH t USING INDEX t_b (b=?)
 --> 63, 300
 --> 3603, 300
 

@@ -33,13 +33,13 @@ class Rows(Look):
 
 
 class Database:
-    """`rows`: estimates by table name (default 1000), or None for SQLite's."""
+    """`rows`: estimates by table name (default 1000), or None for SQLite's. `stats`: rows of sqlite_stat1."""
 
-    def __init__(self, schema, rows=None, default=1000.0, cache_bytes=float("inf"), local=None):
+    def __init__(self, schema, rows=None, default=1000.0, cache_bytes=float("inf"), local=None, stats=()):
         self.oracle = apsw.Connection(":memory:")
         self.oracle.execute(schema)
         rows_of_schema = list(self.oracle.execute("select type, name, tbl_name, rootpage, sql from sqlite_master"))
-        self.catalog = Catalog([load_schema("main", 0, rows_of_schema), load_schema("temp", 1, [])])
+        self.catalog = Catalog([load_schema("main", 0, rows_of_schema, stats), load_schema("temp", 1, [])])
         self.look = Look() if default is None else Rows(rows or {}, default, cache_bytes, local)
 
     def bind(self, sql):

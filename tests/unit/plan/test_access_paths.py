@@ -149,3 +149,44 @@ def test_columns_pruned(database):
 
 def test_limit_reaches_the_sort(database):
     assert "limit 3" in database.tree("select i + 1 as k from t order by k limit 3 offset 2").splitlines()[1]
+
+
+# ---- several indexes at once
+
+TWO = "create table t(a, b, c, x); create index ta on t(a); create index tb on t(b);"
+
+
+def two(stat_a, stat_b, more="", local=0.0):
+    stats = [("t", "ta", stat_a), ("t", "tb", stat_b)]
+    return Database(TWO + more, local={"ta": local, "tb": local, "tab": local}, stats=stats)
+
+
+def test_both_indexes_where_each_leaves_much():
+    tree = two("100000 2000", "100000 3000").tree("select x from t where a = 1 and b = 2 and c = 3").splitlines()
+    assert [line.split("  [")[0].strip() for line in tree[1:]] == [
+        "MultiIndex and t filter (c#2 = 3)",
+        "IndexAccess t by ta covering (a = 1)",
+        "IndexAccess t by tb covering (b = 2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("database", "sql"),
+    [
+        (two("100000 20", "100000 3000"), "select x from t where a = 1 and b = 2"),  # one is narrow
+        (two("100000 2000", "100000 90000"), "select x from t where a = 1 and b = 2"),  # one says little
+        (two("100000 2000", "100000 3000", local=1.0), "select x from t where a = 1 and b = 2"),  # rows lie together
+        (two("100000 2000", "100000 3000"), "select rowid, a from t where a = 1 and +b = 2"),
+        (two("100000 2000", "100000 3000"), "select rowid from t where a = 1 and a in (1, 2)"),
+        (two("100000 2000", "100000 3000", "create index tab on t(a, b)"), "select x from t where a = 1 and b = 2"),
+        (Database(TWO), "select x from t where a = 1 and b = 2"),
+    ],
+)
+def test_one_index_where_the_other_does_not_pay(database, sql):
+    assert "MultiIndex" not in database.tree(sql)
+
+
+def test_an_intersection_comes_in_rowid_order():
+    database = two("100000 2000", "100000 3000")
+    assert "Sort" not in database.tree("select x from t where a = 1 and b = 2 order by rowid")
+    assert "Sort" in database.tree("select x from t where a = 1 and b = 2 order by rowid desc")

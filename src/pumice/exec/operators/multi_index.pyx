@@ -71,6 +71,8 @@ cdef class MultiIndex(RowSource):
                 self.seen = <uint32_t*>mem_realloc(self.seen, self.found.keys.n_rows, sizeof(uint32_t))
                 for k in range(self.found.keys.n_rows):
                     self.seen[k] = 1
+                if self.found.keys.n_rows == 0:
+                    break
         self.rows = <uint32_t*>mem_realloc(self.rows, self.found.keys.n_rows, sizeof(uint32_t))
         for k in range(self.found.keys.n_rows):
             if not self.all_of or self.seen[k] == self.inputs.n:

@@ -2,8 +2,8 @@
 
 For every index (and the rowid, or the key tree of a WITHOUT ROWID table): equality on leading columns, then IN or a
 range, as far as the conditions go; the whole index where it covers the query or gives the wanted order; one index per
-alternative of an OR; else the table. Among equal costs the first found wins: the table before its indexes, those
-newest first, as SQLite walks them.
+alternative of an OR; indexes of which each leaves too many rows, and all together few; else the table. Among equal
+costs the first found wins: the table before its indexes, those newest first, as SQLite walks them.
 Tests: tests/unit/plan/test_access.py
 """
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from pumice.plan.logical.expr import SortKey
 
 Ids = frozenset[int] | set[int]
+MANY = 100.0  # rows by one index from which on another index may be asked, too
 
 
 class Path:
-    """`kind`: "scan", "rowid", "index" (index None: the key tree) or "or". `fetched`: rows it reads in one opening,
-    `rows`: those that meet all the conditions it can check, `cost` of one opening, `reach` of it up to the
-    first row. `used`: numbers of conditions it
-    makes true by itself."""
+    """`kind`: "scan", "rowid", "index" (index None: the key tree), "or" or "and". `fetched`: rows it reads in one
+    opening, `rows`: those that meet all the conditions it can check, `cost` of one opening, `reach` of it up to the
+    first row. `used`: numbers of conditions it makes true by itself."""
 
     __slots__ = (
         "kind",
@@ -146,6 +146,10 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
             path = _alternatives(base, number, alternatives, available)
             if path is not None:
                 found.append(path)
+    if not table.without_rowid:
+        path = _intersection(base, found, available, wanted)
+        if path is not None:
+            found.append(path)
     return found
 
 
@@ -458,6 +462,56 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
     return None if best is None else (best, inner)
 
 
+def _intersection(base: BaseTable, found: list[Path], available: Ids, wanted: Wanted | None) -> Path | None:
+    """The rowids that several of the paths `found` have in common, as long as each further one pays for itself."""
+    parts = [p for p in found if p.kind == "index" and p.eq and not p.covering]
+    if len(parts) < 2:
+        return None
+    parts.sort(key=lambda part: part.fetched)
+    if not MANY <= parts[0].fetched <= cost.MEMORY_BUILD:
+        return None
+    path = Path("and")
+    path.fetched = base.rows
+    for part in parts:
+        if path.parts and part.used <= path.used:
+            continue
+        left = path.fetched * min(part.fetched / base.rows, 1.0)
+        rowids = _rowids(base, part)
+        reach = rowids.cost + part.fetched * (cost.PROBE_ROW if path.parts else cost.BUILD_ROW)
+        if path.parts and reach >= (path.fetched - left) * base.far_row():
+            continue
+        path.fetched = left
+        path.reach += reach
+        path.used |= part.used
+        path.bound = path.bound or part.bound
+        path.parts.append((rowids, base))
+    if len(path.parts) < 2:
+        return None
+    path.reach += cost.sort(path.fetched)
+    path.cost = path.reach + path.fetched * base.far_row()
+    if wanted is not None and wanted.limit is None:  # else a single index in the order may end early
+        n_ordered, reverse = served(base, path, wanted, available)
+        path.ordered = n_ordered == len(wanted.keys) and not reverse
+    path.rows = path.fetched
+    for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
+        if number not in path.used and needs <= available:
+            path.rows *= base.term_selectivity(condition)
+            path.cost += path.fetched * cost.CONDITION
+    return path
+
+
+def _rowids(base: BaseTable, path: Path) -> Path:
+    """`path` by an index as far as the rowids that it finds there."""
+    assert path.index is not None
+    part = Path("index", path.index)
+    part.eq, part.lower, part.upper, part.covering = path.eq, path.lower, path.upper, True
+    part.fetched = part.rows = path.fetched
+    entries = cardinality.index_entries(path.index, base.rows)
+    part.cost = _lists(path) * (cost.index_seek(entries) + base.index_miss(path.index, entries))
+    part.cost += path.fetched * cost.INDEX_ROW
+    return part
+
+
 # ---- physical nodes
 
 
@@ -557,7 +611,9 @@ class Emitter:
         inputs = []
         for part, inner in path.parts:
             inputs.append(self.node(inner, part, (self.new_id(base),), (-1,), ()))
-        return physical.MultiIndex("or", table, alias, ids, positions, tuple(inputs), residual, path.rows, path.cost)
+        return physical.MultiIndex(
+            path.kind, table, alias, ids, positions, tuple(inputs), residual, path.rows, path.cost
+        )
 
     def key(self, c: Constraint) -> BoundExpr | physical.InKeys:
         if c.op != "in":
