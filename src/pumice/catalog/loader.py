@@ -205,6 +205,8 @@ def _apply_stat(schema: Schema, row: Sequence) -> None:
     key = str(index_name).lower()
     if table.without_rowid and key == table.name.lower():
         table.stat_rows = stat.n_rows       # the primary key of a WITHOUT ROWID table has the table's name
+        if table.key_index is not None:
+            table.key_index.stat = stat
         return
     index = schema.indexes.get(key)
     if index is not None and index.table.lower() == table.name.lower():

@@ -259,11 +259,12 @@ class Builder:
             if table.without_rowid:
                 primary = [own[column.column] for column in table.primary_key]
         eq_null = plan.eq_null or (False,) * len(plan.eq)
-        key_sets = [self.key_set(key, self.ctx.collation(keys[i].collation), keys[i].desc != plan.reverse, eq_null[i])
-                    for i, key in enumerate(plan.eq)]
-        descending = keys[len(plan.eq)].desc if len(plan.eq) < len(keys) else False
+        key_sets = [self.key_set(key, self.ctx.collation(keys[i].collation), keys[i].desc != plan.reverse, null_ok)
+                    for i, (key, null_ok) in enumerate(zip(plan.eq, eq_null, strict=True), plan.n_skip)]
+        last = plan.n_skip + len(plan.eq)
+        descending = keys[last].desc if last < len(keys) else False
         return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse,
-                           key_sets, *self.bounds(plan), descending, plan.not_null)
+                           key_sets, *self.bounds(plan), descending, plan.not_null, plan.n_skip)
 
     def multi_index(self, plan: nodes.MultiIndex) -> Operator:
         from pumice.exec.operators.multi_index import MultiIndex

@@ -105,11 +105,12 @@ class _Writer:
             "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
             for c in columns
         ]
-        keys = [f"{name}=?" for name, _ in zip(names, plan.eq, strict=False)]
+        last = plan.n_skip + len(plan.eq)
+        keys = [f"ANY({name})" for name in names[: plan.n_skip]] + [f"{name}=?" for name in names[plan.n_skip : last]]
         if plan.lower is not None or plan.not_null:
-            keys.append(f"{names[len(plan.eq)]}>?")
+            keys.append(f"{names[last]}>?")
         if plan.upper is not None:
-            keys.append(f"{names[len(plan.eq)]}<?")
+            keys.append(f"{names[last]}<?")
         verb = "SEARCH" if keys or search else "SCAN"
         using = (
             "PRIMARY KEY" if plan.index is None else f"{'COVERING ' if plan.covering else ''}INDEX {plan.index.name}"

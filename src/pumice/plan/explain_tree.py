@@ -132,7 +132,9 @@ class _Printer:
             "<expr>" if c.column == -2 else "rowid" if c.column < 0 else plan.table.columns[c.column].name
             for c in columns
         ]
-        keys = [
+        keys = [f"any {name}" for name in names[: plan.n_skip]]
+        names = names[plan.n_skip :]
+        keys += [
             f"{name} {'is' if null else '='} {self.key(key)}"
             for name, key, null in zip(names, plan.eq, plan.eq_null, strict=False)
         ]

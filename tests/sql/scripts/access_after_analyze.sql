@@ -20,7 +20,7 @@ INSERT INTO s SELECT i % 3, i, printf('%.300c', 'x') FROM n;
 CREATE INDEX s_kind_number ON s(kind, number);
 ANALYZE;
 SELECT kind, length(filler) FROM s WHERE number = 4711;
---| SCAN s
+--| SEARCH s USING INDEX s_kind_number (ANY(kind) AND number=?)
 --> 1, 300
 SELECT count(filler) FROM s WHERE kind = 1;
 --| SEARCH s USING INDEX s_kind_number (kind=?)

@@ -190,3 +190,43 @@ def test_an_intersection_comes_in_rowid_order():
     database = two("100000 2000", "100000 3000")
     assert "Sort" not in database.tree("select x from t where a = 1 and b = 2 order by rowid")
     assert "Sort" in database.tree("select x from t where a = 1 and b = 2 order by rowid desc")
+
+
+# ---- skip scan
+
+SKIP = "create table t(a, b, c, d); create index i on t(a, b, c);"
+SKIP += "create table k(a, b, c, primary key(a, b)) without rowid"
+
+
+def skipping(i="100000 20000 10 1", k="100000 20000 1"):
+    return Database(SKIP, stats=[("t", "i", i), ("k", "k", k)])
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("b = 1", "any a, b = 1"),
+        ("a > 0 and b = 1", "any a, b = 1"),
+        ("b in (1, 2) and c > 5", "any a, b = any of (1, 2), c > 5"),
+        ("a = 1 and b = 1", "a = 1, b = 1"),
+    ],
+)
+def test_skip_scan(condition, keys):
+    assert f"IndexAccess t by i ({keys})" in path(skipping(), f"select d from t where {condition}")
+
+
+def test_skip_scan_of_a_key_tree():
+    assert "IndexAccess k by key covering (any a, b = 1)" in path(skipping(), "select * from k where b = 1")
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        Database(SKIP),  # no statistics
+        skipping("100000 17 10 1"),  # few rows for a value
+        skipping("100000 20 10 1"),  # many values
+        skipping("100000 20000 10 1 noskipscan"),
+    ],
+)
+def test_no_skip_scan(database):
+    assert path(database, "select d from t where b = 1").startswith("TableScan")

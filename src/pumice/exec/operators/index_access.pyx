@@ -3,6 +3,8 @@
     eq = (a = 1, b IN (2, 3))   range c > 5        index (a, b, c)
     walks:  [1, 2, >5 ..]  then  [1, 3, >5 ..]     one walk per combination of keys, in index order
 
+    skip 1, eq = (b = 2)        walks:  [1, 2]  then  [4, 2] ...     the values of the skipped columns are read off the tree
+
 No input; keys are expressions over parameters and outer registers, evaluated at `open`. Output: the needed columns, decoded from the index
 record (covering) or from the row that it leads to (by rowid, or by primary key for a WITHOUT ROWID table). Order: index order, or
 reversed. Streaming. Equality with NULL matches nothing unless asked for (IS); a range without lower bound skips NULLs.
@@ -23,7 +25,8 @@ from pumice.memory cimport Arena, arena_free, arena_init, arena_reset, mem_free,
 from pumice.storage.btree.btree cimport BtreeCursor, CellInfo
 from pumice.storage.pager.pager cimport Page
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
-from pumice.values cimport TAG_NULL, Value
+from pumice.storage.record.utf cimport stored_to_utf8
+from pumice.values cimport TAG_NULL, TAG_TEXT, Value
 
 from pumice import errors
 
@@ -48,15 +51,20 @@ cdef class IndexAccess(RowSource):
     cdef bint reverse
     cdef tuple key_sets                 # a KeySet per equality column
     cdef PyObject** c_keys              # owned array, borrowed from key_sets
+    cdef uint32_t n_skip                # columns before those of key_sets: each combination of their values is walked
     cdef uint32_t n_eq
+    cdef uint32_t n_fixed               # n_skip + n_eq
     cdef uint32_t* key_at               # owned; the current combination
-    cdef Value* start_key               # owned; n_eq + 1
-    cdef Value* end_key                 # owned; n_eq + 1
+    cdef Value* start_key               # owned; n_fixed + 1
+    cdef Value* end_key                 # owned; n_fixed + 1
     cdef Expr start, end                # the range's two ends in the order of the walk; None: open
     cdef bint has_start, has_end, start_inclusive, end_inclusive
     cdef bint start_null, end_null      # that end is "not NULL"
     cdef uint32_t n_start, n_end        # values in start_key, end_key
     cdef Arena bound_arena              # owned; text of the range's ends
+    cdef Arena skip_arena               # owned; text of the skipped columns' values
+    cdef bint at_start                  # no values of skipped columns have been read yet
+    cdef bint skipping                  # the walks for the current values are done
     cdef bint seeking                   # the current combination's walk has not begun
     cdef bint need_step
     cdef bint done
@@ -72,9 +80,11 @@ cdef class IndexAccess(RowSource):
         self.start_key = self.end_key = self.primary = NULL
         self.key_of = NULL
         arena_init(&self.bound_arena)
+        arena_init(&self.skip_arena)
 
     def __init__(self, node, ExecContext ctx, BtreeCursor index, BtreeCursor table, list primary, list outputs, list filter, bint reverse,
-                 key_sets, Expr lower, bint lower_inclusive, Expr upper, bint upper_inclusive, bint descending, bint not_null=False):
+                 key_sets, Expr lower, bint lower_inclusive, Expr upper, bint upper_inclusive, bint descending, bint not_null=False,
+                 uint32_t n_skip=0):
         """`primary`: index record position of each primary key column (FETCH_KEY), else None. `descending`: the range column is stored so."""
         cdef uint32_t i
         self.ctx = ctx
@@ -93,8 +103,10 @@ cdef class IndexAccess(RowSource):
                 raise TypeError("key_sets holds KeySets")
             self.c_keys[i] = <PyObject*>self.key_sets[i]
         self.key_at = <uint32_t*>mem_zalloc(self.n_eq, sizeof(uint32_t))
-        self.start_key = <Value*>mem_zalloc(self.n_eq + 1, sizeof(Value))
-        self.end_key = <Value*>mem_zalloc(self.n_eq + 1, sizeof(Value))
+        self.n_skip = n_skip
+        self.n_fixed = n_skip + self.n_eq
+        self.start_key = <Value*>mem_zalloc(self.n_fixed + 1, sizeof(Value))
+        self.end_key = <Value*>mem_zalloc(self.n_fixed + 1, sizeof(Value))
         skip_null = lower is None and (upper is not None or not_null)
         if descending == reverse:
             self.start, self.end = lower, upper
@@ -122,6 +134,7 @@ cdef class IndexAccess(RowSource):
         mem_free(self.primary)
         mem_free(self.key_of)
         arena_free(&self.bound_arena)
+        arena_free(&self.skip_arena)
 
     # ---- keys
 
@@ -131,6 +144,7 @@ cdef class IndexAccess(RowSource):
         self.done = False
         self.seeking = True
         self.need_step = False
+        self.at_start = self.skipping = self.n_skip > 0
         for i in range(self.n_eq):
             self.key_at[i] = 0
             (<KeySet>self.c_keys[i]).load()
@@ -138,19 +152,19 @@ cdef class IndexAccess(RowSource):
                 self.done = True
                 return 0
         arena_reset(&self.bound_arena)
-        self.n_start = self.n_end = self.n_eq
+        self.n_start = self.n_end = self.n_fixed
         if self.has_start:
-            self.load_bound(self.start, &self.start_key[self.n_eq])
+            self.load_bound(self.start, &self.start_key[self.n_fixed])
             self.n_start += 1
         elif self.start_null:
-            self.start_key[self.n_eq].tag = TAG_NULL
+            self.start_key[self.n_fixed].tag = TAG_NULL
             self.start_inclusive = False
             self.n_start += 1
         if self.has_end:
-            self.load_bound(self.end, &self.end_key[self.n_eq])
+            self.load_bound(self.end, &self.end_key[self.n_fixed])
             self.n_end += 1
         elif self.end_null:
-            self.end_key[self.n_eq].tag = TAG_NULL
+            self.end_key[self.n_fixed].tag = TAG_NULL
             self.end_inclusive = False
             self.n_end += 1
         self.load_combination()
@@ -165,8 +179,8 @@ cdef class IndexAccess(RowSource):
     cdef void load_combination(self) noexcept nogil:
         cdef uint32_t i
         for i in range(self.n_eq):
-            (<KeySet>self.c_keys[i]).get(self.key_at[i], &self.start_key[i])
-            self.end_key[i] = self.start_key[i]
+            (<KeySet>self.c_keys[i]).get(self.key_at[i], &self.start_key[self.n_skip + i])
+            self.end_key[self.n_skip + i] = self.start_key[self.n_skip + i]
 
     cdef void next_combination(self) noexcept nogil:
         """The walk ended: to the next combination of equality keys, the last column fastest."""
@@ -179,14 +193,67 @@ cdef class IndexAccess(RowSource):
                 return
             self.key_at[i] = 0
             i -= 1
-        self.done = True
+        if self.n_skip:
+            self.skipping = self.seeking = True
+            self.load_combination()
+        else:
+            self.done = True
+
+    cdef int next_skipped(self) except -1 nogil:
+        """To the next values of the skipped columns, read from the first entry that has them; 0 when there are none."""
+        cdef int order = 0
+        cdef int found
+        cdef uint32_t i
+        cdef uint64_t header, serial, body, size
+        cdef const uint8_t* record
+        cdef const uint8_t* q
+        cdef const uint8_t* end
+        cdef int used
+        cdef CellInfo info
+        if self.at_start:
+            found = self.index.last() if self.reverse else self.index.first()
+            self.at_start = False
+        elif not self.index.seek_key(self.start_key, self.n_skip, -1 if self.reverse else 1, &order):
+            return 0
+        elif self.reverse:
+            found = self.index.prev() if order >= 0 else 1
+        else:
+            found = self.index.next() if order <= 0 else 1
+        if not found:
+            return 0
+        self.index.cell(&info)
+        arena_reset(&self.skip_arena)
+        record = info.payload
+        if info.n_local < info.n_payload:
+            record = self.index.payload(&info, &self.skip_arena)
+        used = get_varint(record, record + info.n_payload, &header)
+        if used == 0 or header > info.n_payload:
+            return raise_missing_row()
+        q = record + used
+        end = record + header
+        body = header
+        for i in range(self.n_skip):
+            used = get_varint(q, end, &serial)
+            if used == 0:
+                return raise_missing_row()
+            q += used
+            size = serial_size(serial)
+            if body + size > info.n_payload:
+                return raise_missing_row()
+            decode_serial_unchecked(serial, record + body, &self.start_key[i])
+            if self.start_key[i].tag == TAG_TEXT:
+                stored_to_utf8(&self.start_key[i], self.encoding, &self.skip_arena)
+            keep_text(&self.start_key[i], &self.skip_arena)
+            self.end_key[i] = self.start_key[i]
+            body += size
+        return 1
 
     # ---- walking
 
     cdef int seek(self) except -1 nogil:
         """To the first entry of the walk; 0 when the tree ends before it."""
         cdef int order = 0
-        cdef bint inclusive = self.start_inclusive if self.n_start > self.n_eq else True
+        cdef bint inclusive = self.start_inclusive if self.n_start > self.n_fixed else True
         if self.n_start == 0:
             return self.index.last() if self.reverse else self.index.first()
         if not self.reverse:
@@ -204,12 +271,17 @@ cdef class IndexAccess(RowSource):
             return 1
         self.index.compare_key(self.end_key, self.n_end, &order)
         if order == 0:
-            return 1 if self.n_end == self.n_eq or self.end_inclusive else 0
+            return 1 if self.n_end == self.n_fixed or self.end_inclusive else 0
         return 1 if (order > 0) == self.reverse else 0
 
     cdef int fill(self, uint32_t ask) except -1 nogil:
         cdef int found
         while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
+            if self.skipping:
+                self.skipping = False
+                if not self.next_skipped():
+                    self.done = True
+                    break
             if self.seeking:
                 found = self.seek()
                 self.seeking = False

@@ -25,10 +25,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pumice.catalog.objects import Index, IndexColumn
+    from pumice.catalog.objects import Index, IndexColumn, IndexStat
     from pumice.plan.logical.expr import SortKey
 
 Ids = frozenset[int] | set[int]
+SKIP_ROWS = 18.0  # by a value of a leading column, from which on it may be skipped: SQLite's number
+SKIP_SEEKS = 2.5  # by such a value: to it, and to the keys behind it; more than the two, for what is not known of it
 MANY = 100.0  # rows by one index from which on another index may be asked, too
 
 
@@ -40,6 +42,7 @@ class Path:
     __slots__ = (
         "kind",
         "index",
+        "n_skip",
         "eq",
         "lower",
         "upper",
@@ -60,6 +63,7 @@ class Path:
     def __init__(self, kind: str, index: Index | None = None) -> None:
         self.kind = kind
         self.index = index
+        self.n_skip = 0  # leading columns of which each combination of values is walked
         self.eq: list[Constraint] = []
         self.lower: Constraint | None = None
         self.upper: Constraint | None = None
@@ -117,7 +121,9 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
         for index in table.indexes:
             if index.name.lower() == name:
                 path = _index(base, index, usable, available, wanted, forced=True)
-                return [path] if path is not None else []
+                skipping = _skip_scan(base, index.columns, index.stat, usable)
+                both = (path, skipping and _index(base, index, usable, available, wanted, skipping))
+                return [path for path in both if path]
         raise errors.sql_error(f"no such index: {scan.indexed_by}")
     if table.without_rowid:
         path = _key_tree(base, usable, available, wanted)
@@ -127,6 +133,12 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
             return found
         if not path.eq and not path.lower and not path.upper and wanted is not None:
             found.append(path)
+        stat = table.key_index.stat if table.key_index is not None else None
+        n_skip = _skip_scan(base, table.primary_key, stat, usable)
+        if n_skip:
+            path = _key_tree(base, usable, available, wanted, n_skip)
+            if path.eq or path.lower or path.upper:
+                found.append(path)
     else:
         path = _rowid(base, usable, available, wanted)
         if path is not None:
@@ -141,6 +153,11 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
             path = _index(base, index, usable, available, wanted)
             if path is not None:
                 found.append(path)
+            n_skip = _skip_scan(base, index.columns, index.stat, usable)
+            if n_skip:
+                path = _index(base, index, usable, available, wanted, n_skip)
+                if path is not None:
+                    found.append(path)
     if base.alternatives and not table.without_rowid:
         for number, alternatives in base.alternatives:
             path = _alternatives(base, number, alternatives, available)
@@ -182,7 +199,7 @@ def _together(base: BaseTable, path: Path, keys: tuple[SortKey, ...]) -> float:
     """Rows of a path by an index that agree on `keys`, which its entries are ordered by."""
     assert path.index is not None
     named = {base.position[i] for key in keys for i in columns_of(key.expr)}
-    n = len(path.eq)
+    n = path.n_skip + len(path.eq)
     for column in base.key_columns(path.index)[n:]:
         n += column in named
     entries = cardinality.index_entries(path.index, base.rows)
@@ -233,6 +250,11 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
     return _finish(base, path, available, wanted)
 
 
+def _fits(c: Constraint, key: IndexColumn, position: int) -> bool:
+    """Can `c` be a key for this column of a tree?"""
+    return c.column == position and (c.collation == key.collation or c.collation == "" or position == -1)
+
+
 def _keys(
     base: BaseTable,
     path: Path,
@@ -242,11 +264,7 @@ def _keys(
 ) -> None:
     """Takes constraints for leading columns of a tree into `path`. `positions`: BaseTable.key_columns."""
     for key, position in zip(columns, positions, strict=True):
-        fitting = [
-            c
-            for c in usable
-            if c.column == position and (c.collation == key.collation or c.collation == "" or position == -1)
-        ]
+        fitting = [c for c in usable if _fits(c, key, position)]
         equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
             (c for c in fitting if c.op == "in"), None
         )
@@ -261,6 +279,23 @@ def _keys(
         if path.lower is None and path.upper is None:  # else NULLs are left out anyway
             path.lower = next((c for c in fitting if c.op == "notnull"), None)
         return
+
+
+def _skip_scan(
+    base: BaseTable, columns: tuple[IndexColumn, ...], stat: IndexStat | None, usable: list[Constraint]
+) -> int:
+    """How many leading columns, of few values each by the statistics and with no condition to seek by, lie before one
+    that has such a condition; else 0."""
+    if stat is None or stat.no_skip_scan or not usable:
+        return 0
+    for i, (column, each) in enumerate(zip(columns, (*stat.per_prefix, 0.0), strict=False)):
+        position = -1 if column.column == base.alias else column.column
+        sought = {c.op for c in usable if _fits(c, column, position)} - {"notnull"}
+        if sought and i:
+            return i
+        if sought & {"=", "is", "in"} or each < SKIP_ROWS or column.expr is not None:
+            return 0
+    return 0
 
 
 def _range_part(path: Path, rows: float) -> float:
@@ -289,25 +324,39 @@ def _lists(path: Path) -> float:
     return result
 
 
-def _key_tree(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None) -> Path:
-    """The tree of a WITHOUT ROWID table, by a key prefix or whole."""
+def _key_tree(
+    base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None, n_skip: int = 0
+) -> Path:
+    """The tree of a WITHOUT ROWID table, by a key prefix or whole. `n_skip`: of _skip_scan."""
     path = Path("index")
     path.covering = True
-    _keys(base, path, base.table.primary_key, tuple([c.column for c in base.table.primary_key]), usable)
+    keys = base.table.primary_key
+    path.n_skip = n_skip
+    _keys(base, path, keys[n_skip:], tuple([c.column for c in keys[n_skip:]]), usable)
     lists = _lists(path)
-    each = cardinality.key_rows(base.table, len(path.eq), base.rows)
+    n_seeks = 1.0
+    if n_skip:
+        lists *= max(base.rows / cardinality.key_rows(base.table, n_skip, base.rows), 1.0)
+        n_seeks = SKIP_SEEKS
+    each = cardinality.key_rows(base.table, n_skip + len(path.eq), base.rows)
     if path.lower or path.upper:
         each = _range_part(path, each)
     path.fetched = min(lists * each, base.rows)
-    seeks = lists * (cost.index_seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
+    seeks = lists * n_seeks * (cost.index_seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
     path.cost = seeks + path.fetched * base.scan_row
     return _finish(base, path, available, wanted)
 
 
 def _index(
-    base: BaseTable, index: Index, usable: list[Constraint], available: Ids, wanted: Wanted | None, forced: bool = False
+    base: BaseTable,
+    index: Index,
+    usable: list[Constraint],
+    available: Ids,
+    wanted: Wanted | None,
+    n_skip: int = 0,
+    forced: bool = False,
 ) -> Path | None:
-    """The best use of `index`, None when it is of none."""
+    """The best use of `index`, None when it is of none. `n_skip`: of _skip_scan."""
     if index.where is not None:
         known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
         if base.scan.exprs:
@@ -317,13 +366,19 @@ def _index(
             return None
     path = Path("index", index)
     if usable:
-        _keys(base, path, record_columns(base.table, index), base.key_columns(index), usable)
+        path.n_skip = n_skip
+        columns, positions = record_columns(base.table, index), base.key_columns(index)
+        _keys(base, path, columns[n_skip:], positions[n_skip:], usable)
     path.covering = covers(base, index)
     entries = cardinality.index_entries(index, base.rows)
     by_width = cost.INDEX_WIDTH * index_width(base.table, index)
     if path.eq or path.lower or path.upper:
         lists = _lists(path)
-        each = cardinality.rows_per_key(index, entries, len(path.eq))
+        n_seeks = 1.0
+        if n_skip:
+            lists *= max(entries / cardinality.rows_per_key(index, entries, n_skip), 1.0)
+            n_seeks = SKIP_SEEKS
+        each = cardinality.rows_per_key(index, entries, n_skip + len(path.eq))
         if any(c.op == "is" for c in path.eq) and index.unique:
             each = max(each, min(cardinality.PER_KEY[0], entries))
         next_row = 0.0
@@ -335,7 +390,7 @@ def _index(
                 next_row = base.near_row()
         path.fetched = min(lists * each, entries)
         charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
-        path.reach = cost.index_seek(entries) + base.index_miss(index, entries)
+        path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
         path.cost = lists * path.reach + charged * (cost.INDEX_ROW + (by_width if path.covering else 0.0))
         if not path.covering:
             first = min(lists, charged)
@@ -344,6 +399,8 @@ def _index(
             if charged > first:
                 path.cost += (charged - first) * (next_row or base.next_row(index))
         return _finish(base, path, available, wanted)
+    if n_skip:
+        return None
     # The whole index, in its order.
     path.fetched = entries
     if path.covering:
@@ -464,7 +521,7 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
 
 def _intersection(base: BaseTable, found: list[Path], available: Ids, wanted: Wanted | None) -> Path | None:
     """The rowids that several of the paths `found` have in common, as long as each further one pays for itself."""
-    parts = [p for p in found if p.kind == "index" and p.eq and not p.covering]
+    parts = [p for p in found if p.kind == "index" and p.eq and not p.covering and not p.n_skip]
     if len(parts) < 2:
         return None
     parts.sort(key=lambda part: part.fetched)
@@ -605,6 +662,7 @@ class Emitter:
                 path.reverse,
                 _from_index(base, path, ids, positions),
                 path.lower is not None and path.lower.op == "notnull",
+                path.n_skip,
                 path.rows,
                 path.cost,
             )

@@ -86,7 +86,8 @@ class RowidAccess(Physical):
 
 @node
 class IndexAccess(Physical):
-    """Entries of `index` with the first len(eq) columns equal and the next one within `lower`..`upper`; the row is then
+    """Entries of `index` with the first len(eq) columns (behind n_skip others) equal and the next one within
+    `lower`..`upper`; the row is then
     fetched from the table unless `covering`. `index` None: the key tree of a WITHOUT ROWID table. Equality with NULL
     matches nothing unless `eq_null[i]` (IS). Rows come in index order (reversed with `reverse`).
     A range without lower bound skips NULLs."""
@@ -106,6 +107,7 @@ class IndexAccess(Physical):
     index_exprs: tuple[tuple[int, int], ...] = ()   # (output id, index column) of expression columns answered by the
                                                     # index itself
     not_null: bool = False                  # the range column holds no NULL; as `lower` does, without a value
+    n_skip: int = 0                         # leading columns before those of `eq`: of each combination of their values
     rows: float = 1.0
     cost: float = 0.0
 

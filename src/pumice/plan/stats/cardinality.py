@@ -61,9 +61,9 @@ def key_rows(table: Table, n_equal: int, rows: float) -> float:
     """Rows of a WITHOUT ROWID table that agree on the first `n_equal` key columns."""
     if n_equal >= len(table.primary_key):
         return 1.0
-    for index in table.indexes:
-        if index.origin == "pk" and index.stat is not None and 0 < n_equal <= len(index.stat.per_prefix):
-            return max(index.stat.per_prefix[n_equal - 1], 1.0)
+    stat = table.key_index.stat if table.key_index is not None else None
+    if stat is not None and 0 < n_equal <= len(stat.per_prefix):
+        return max(stat.per_prefix[n_equal - 1], 1.0)
     return rows if n_equal == 0 else max(min(PER_KEY[min(n_equal, len(PER_KEY)) - 1], rows / 2), 1.0)
 
 
