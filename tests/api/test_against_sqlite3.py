@@ -105,6 +105,24 @@ def _many(connection, module):
     return cursor.rowcount, connection.execute("SELECT count(*), max(a) FROM t").fetchall(), connection.total_changes
 
 
+def _many_changes_of_the_schema(connection, module):
+    found = []
+    for sql, rows in [("CREATE TABLE m(x)", [()]), ("CREATE TABLE m(x)", [()]), ("CREATE TABLE n(x)", []),
+                      ("CREATE TABLE o AS SELECT ? AS x", [(1,)]), ("CREATE TABLE IF NOT EXISTS p(x)", [(), ()]),
+                      ("CREATE INDEX mx ON m(x)", [(5,)]), ("ANALYZE", [(), ()]), ("REINDEX", [()]), ("SELECT 1", [()]),
+                      ("DROP TABLE m", [()]), ("COMMIT", [()])]:
+        try:
+            found.append(connection.executemany(sql, rows).rowcount)
+        except module.Error as error:
+            found.append((type(error).__name__, str(error)))
+    return found, connection.execute("SELECT name FROM sqlite_master").fetchall()
+
+
+def _create_table_as_with_parameters(connection, module):
+    connection.execute("CREATE TABLE m AS SELECT :a AS x, b, :b AS y FROM t WHERE a > :b", {"a": "v", "b": 0})
+    return connection.execute("SELECT * FROM m").fetchall()
+
+
 def _iterate(connection, module):
     cursor = connection.execute("SELECT a FROM t ORDER BY a")
     first = next(cursor)
@@ -145,7 +163,8 @@ def _savepoints(connection, module):
 
 CALLS = [
     _cursor_state, _implicit_transactions, _context_manager, _row_factory, _missing_key, _functions, _function_raises,
-    _many, _iterate, _blob_and_text, _dump, _text_factory, _savepoints,
+    _many, _many_changes_of_the_schema, _create_table_as_with_parameters, _iterate, _blob_and_text, _dump,
+    _text_factory, _savepoints,
 ]
 STATEMENTS = [
     ("SELECT ?", ()), ("SELECT ?", (1, 2)), ("SELECT :a", {}), ("SELECT :a, @b, $c", {"a": 1, "b": "x", "c": None}),

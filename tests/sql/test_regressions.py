@@ -192,6 +192,12 @@ CASES = {
         CREATE TABLE z(x); CREATE VIEW v AS SELECT * FROM z; CREATE VIEW w(a, b) AS SELECT x FROM z;
         INSERT INTO v VALUES (1); UPDATE w SET a = 1; DROP TABLE z; INSERT INTO v VALUES (1); UPDATE v SET x = 1;
         DELETE FROM v; INSERT INTO v(nope) VALUES (1)""",
+    # In the text of an index "x" is a string where no column is called so; ALTER TABLE wants columns.
+    "renamed_column_beside_an_index_over_a_string": """
+        CREATE TABLE t(a, b); CREATE TABLE z(x); CREATE INDEX i ON t("str", b); CREATE INDEX j ON t("a" || "zz");
+        ALTER TABLE t RENAME COLUMN a TO c; ALTER TABLE z RENAME COLUMN x TO y; ALTER TABLE t DROP COLUMN a;
+        ALTER TABLE t RENAME COLUMN nope TO c; ALTER TABLE z ADD COLUMN q; DROP INDEX i;
+        ALTER TABLE t RENAME COLUMN a TO c; SELECT sql FROM sqlite_schema""",
     "index_of_a_without_rowid_key": """
         CREATE TABLE w(a PRIMARY KEY, b UNIQUE) WITHOUT ROWID; INSERT INTO w VALUES (1, 2), (3, 4);
         DROP INDEX sqlite_autoindex_w_1; DROP INDEX IF EXISTS main.SQLITE_AUTOINDEX_W_1;

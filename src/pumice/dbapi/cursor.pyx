@@ -112,17 +112,21 @@ cdef class Cursor:
         return 0
 
     def executemany(self, sql, parameters, /):
-        """Runs one data-changing statement for each item of `parameters`."""
+        """Runs one statement that changes data, or the schema, for each item of `parameters`."""
         cdef Statement statement
         self.enter()
         try:
             statement = self.prepare(sql, "executemany")
-            if not statement.is_dml:
+            if not statement.is_dml and not statement.is_ddl:
                 raise errors.ProgrammingError("executemany() can only execute DML statements.")
-            self.n_rows = 0
+            self.n_rows = 0 if statement.is_dml else -1
             self.columns = None
             self.converters = None
-            self.run_many(statement, iter(parameters))
+            if statement.is_dml:
+                self.run_many(statement, iter(parameters))
+            else:
+                for item in parameters:
+                    statement.start(bind_values(statement.param_names, item))
         finally:
             self.leave()
         return self

@@ -75,6 +75,7 @@ def _release(session: Session, statement: Statement, values: Sequence[Any]) -> R
 
 
 def _ddl(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.sql_params = statement.param_names, values
     _write_schema(session, statement, run_ddl)
     return None
 

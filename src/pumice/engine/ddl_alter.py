@@ -191,7 +191,7 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
     check_views(session, table.db, "")
     sql = _without_column(table.sql, create, at)
     made = checked_definition(session, table, sql, "drop column", quoted_strings=False)
-    _check_dependents(session, table, made)
+    check_indexes(session, table, made, " after drop column")
     set_sql(session, table.db, "table", table.name, sql)
     if column.generated is None or column.stored:
         _rewrite_rows(session, table, at)
@@ -211,9 +211,10 @@ def _without_column(sql: str, create: ast.CreateTable, at: int) -> str:
     return sql[:sql.rindex(",", 0, start)] + sql[_columns_end(Tokens(sql)):]
 
 
-def _check_dependents(session: Any, table: Table, made: Table) -> None:
-    """Indexes that still need the column."""
-    for index in table.indexes:
+def check_indexes(session: Any, table: Table, made: Table, when: str) -> None:
+    """Raises for an index of `table` that makes no sense over `made`, what is in double quotes being columns: error in
+    index i `when`: reason."""
+    for index in reversed(table.indexes):       # the oldest first
         if index.sql is None:
             continue
         try:
@@ -222,7 +223,7 @@ def _check_dependents(session: Any, table: Table, made: Table) -> None:
             without = index_from_ast(create, made, index.root, index.sql, quoted_strings=False)
             check_index(binder(session, quoted_strings=False), made, without)
         except errors.OperationalError as error:
-            raise errors.sql_error(f"error in index {index.name} after drop column: {error}") from None
+            raise errors.sql_error(f"error in index {index.name}{when}: {error}") from None
 
 
 def check_views(session: Any, db: int, when: str) -> None:

@@ -70,7 +70,8 @@ def _make_table(create: ast.CreateTable, session: Any, schema: Schema, sql: str)
 
 def _create_table_as(create: ast.CreateTable, session: Any, schema: Schema) -> None:
     """The query is planned before the table exists, so that its names mean what they meant then."""
-    query = session.prepare_ast(create.select, session.sql_text, ()).bound
+    names, values = session.sql_params
+    query = session.prepare_ast(create.select, session.sql_text, names).bound
     ids = query.plan.columns
     affinities = [query.all_columns.metas[column].affinity for column in ids]
     columns = list(zip(_unique_names(query.names), affinities, strict=True))
@@ -80,7 +81,8 @@ def _create_table_as(create: ast.CreateTable, session: Any, schema: Schema) -> N
     table = _make_table(parsed, session, schema, sql)
     write = logical.TableWrite(table, tuple(range(len(columns) + 1)), (), (), (), "abort", query.all_columns)
     insert = logical.Insert(write, query.plan, tuple([bound.Column(column) for column in ids]), None)
-    context = ExecContext(session.btrees, session.collations, 0, session, session.btrees[0].encoding)
+    context = ExecContext(session.btrees, session.collations, len(names), session, session.btrees[0].encoding)
+    context.bind(values)
     build_dml(insert, context).run()
     session.schema_changed(schema.db)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pumice import errors
 from pumice.catalog.objects import Table, View
-from pumice.engine.ddl_alter import alterable_table, check_views
+from pumice.engine.ddl_alter import alterable_table, check_indexes, check_views
 from pumice.engine.ddl_quotes import settle_quotes
 from pumice.engine.ddl_schema import check_object_name, find_table, schema_source
 from pumice.engine.ddl_text import Tokens, nodes_of
@@ -154,6 +154,8 @@ def rename_column(statement: ast.RenameColumn, session: Any) -> None:
     if not any(c.name.lower() == old for c in table.columns):
         raise errors.sql_error(f'no such column: "{statement.column}"', _column_start(session.sql_text))
     check_views(session, table.db, "")
+    for other in session.catalog.schemas[table.db].tables.values():
+        check_indexes(session, other, other, "" if other is table else " after rename")
     new = statement.new_name
     if old != new.lower() and any(c.name.lower() == new.lower() for c in table.columns):
         raise errors.sql_error(f"error in table {table.name} after rename: duplicate column name: {new}")

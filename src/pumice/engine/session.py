@@ -79,7 +79,8 @@ class Session(SessionState):
                                          "locking_mode": "normal", "temp_store": 0}
         self.bind_options = BindOptions()
         self.work_mem = DEFAULT_WORK_MEM
-        self.sql_text = ""
+        self.sql_text = ""                  # of the DDL statement that is running
+        self.sql_params: tuple[Sequence[str | None], Sequence[Any]] = (), ()    # its parameters' names and values
         self.schema_writable = False        # DDL is at work on the schema tables
         self.threads = default_threads()    # PRAGMA threads: how many one query may use
         self.cache = StatementCache(cached_statements)

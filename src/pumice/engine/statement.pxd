@@ -21,6 +21,7 @@ cdef class Statement:
     cdef readonly object bound            # the planned statement, or None when it is not a plan
     cdef readonly bint is_query
     cdef readonly bint is_dml             # INSERT, UPDATE, DELETE: what the legacy transaction control opens a transaction for
+    cdef readonly bint is_ddl             # it changes the schema, or what belongs to it
     cdef readonly int db                  # database that a write goes to
     cdef readonly tuple names             # column names, () when there is no result
     cdef readonly tuple types             # declared types

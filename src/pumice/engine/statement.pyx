@@ -25,6 +25,9 @@ from pumice.plan.logical import nodes as logical
 from pumice.sql import ast as _ast
 from pumice.sql.parser import parse_with_params
 
+cdef tuple _DDL = (_ast.CreateTable, _ast.CreateIndex, _ast.CreateView, _ast.CreateTrigger, _ast.CreateVirtualTable, _ast.Drop,
+                   _ast.AlterTable, _ast.Reindex, _ast.Analyze)
+
 
 cdef class Statement:
     def __init__(self, SessionState session, str sql, parsed, tuple param_names, Py_ssize_t n_slots=0):
@@ -35,6 +38,7 @@ cdef class Statement:
         self.param_names = param_names
         self.n_params = len(param_names) + n_slots
         self.is_dml = isinstance(parsed, (_ast.Insert, _ast.Update, _ast.Delete))
+        self.is_ddl = isinstance(parsed, _DDL)
         self.names = ()
         self.types = ()
 
