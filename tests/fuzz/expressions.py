@@ -124,6 +124,8 @@ class ExpressionPart(SchemaPart):
         if kind == 12 and self.tables and depth > 0:
             one, two = r.choice(self.tables), r.choice(self.tables)
             word = r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])
-            return (f"{sub()} {negated}IN (SELECT {r.choice(one.columns)} FROM {one.name} {word} "
-                    f"SELECT {r.choice(two.columns)} FROM {two.name})")
+            # Which of 1 and 1.0 a compound keeps is open.
+            shown = str if word == "UNION ALL" else "quote({})".format
+            return (f"{shown(sub())} {negated}IN (SELECT {shown(r.choice(one.columns))} FROM {one.name} {word} "
+                    f"SELECT {shown(r.choice(two.columns))} FROM {two.name})")
         return f"NOT ({self.condition(columns, depth - 1)})" if depth > 0 else f"{sub()} > {sub()}"

@@ -119,8 +119,10 @@ def same_rows(mine: list[tuple], theirs: list[tuple], ordered: bool, loose: bool
 
 
 def loose_key(row: tuple) -> tuple:
-    """sort_key that does not tell 1 from 1.0, nor integers apart that are equal as rounded reals."""
-    return tuple(part[:2] for part in sort_key(tuple(float(v) if isinstance(v, int) else v for v in row)))
+    """sort_key that does not tell 1 from 1.0; the integers themselves decide only between rows that are alike as
+    rounded reals."""
+    rounded = tuple(part[:2] for part in sort_key(tuple(float(v) if isinstance(v, int) else v for v in row)))
+    return rounded, tuple(v if isinstance(v, int) else 0 for v in row)
 
 
 def folded_key(row: tuple) -> tuple:

@@ -160,6 +160,18 @@ CASES = {
         SELECT id FROM t UNION SELECT a FROM t; SELECT id FROM t UNION SELECT b FROM t; SELECT min(id, 'b', a) FROM t;
         SELECT id FROM t UNION ALL SELECT b FROM t ORDER BY 1; SELECT * FROM (SELECT id AS x FROM t) JOIN t ON x = a;
         SELECT DISTINCT x FROM (SELECT id AS x FROM t UNION ALL SELECT 'b' UNION ALL SELECT 'B')""",
+    # REAL stays REAL in IN (SELECT ...), and makes reals of large integers.
+    "real_affinity_of_looked_up_columns": """
+        CREATE TABLE t(r REAL, i INTEGER, x, s TEXT);
+        INSERT INTO t VALUES (9223372036854775807, 9223372036854775807, 9223372036854775807, '9223372036854775807'),
+            (1, 1, 1, '1'), (1.5, 1.5, 1.5, '1.5'), ('q', 'q', 'q', 'q');
+        SELECT '9223372036854775807' IN (SELECT r FROM t), 9223372036854775807 IN (SELECT r FROM t);
+        SELECT x IN (SELECT r FROM t), i IN (SELECT r FROM t), r IN (SELECT x FROM t), r IN (SELECT +i FROM t) FROM t;
+        SELECT r IN (SELECT 9223372036854775807), r IN (9223372036854775807), r = 9223372036854775807 FROM t;
+        SELECT (r, 1) IN ((9223372036854775807, 1)), (9223372036854775807, 1) IN (SELECT r, 1 FROM t) FROM t;
+        SELECT r FROM t WHERE r IN (SELECT +i FROM t); SELECT i FROM t WHERE +i IN (SELECT r FROM t);
+        CREATE INDEX tr ON t(r); SELECT x FROM t WHERE r IN (SELECT 9223372036854775807);
+        SELECT '9223372036854775807' IN (SELECT r FROM t), 9223372036854775807 IN (SELECT r FROM t)""",
     # Before a NUL with more text behind it a text is an integer where it is small, else a real.
     "integers_before_a_nul": """
         CREATE TABLE t(a INTEGER, b NUMERIC, c REAL, d TEXT); CREATE TABLE r(id INTEGER PRIMARY KEY);
@@ -260,6 +272,10 @@ FILES = {
     "automatic_index_beside_a_descending_key": """
         CREATE TABLE t(a, b UNIQUE, c PRIMARY KEY DESC) WITHOUT ROWID; CREATE INDEX i ON t(a);
         INSERT INTO t VALUES (1, NULL, 1), (2, NULL, 5), (1, NULL, 3), (1, 'x', 9); DELETE FROM t WHERE c = 5""",
+    # A number in an index is no column's.
+    "index_over_a_number": """
+        CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 9), (2, 7), (3, 8); CREATE INDEX i ON t(3, b);
+        CREATE INDEX j ON t(-1, a DESC); CREATE INDEX k ON t(2); REINDEX""",
 }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
-from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_TEXT
+from pumice.values import AFF_BLOB, AFF_NONE, AFF_NUMERIC, AFF_REAL, AFF_TEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +103,14 @@ def comparison_affinity(left: int, right: int) -> int:
     return AFF_TEXT if one == AFF_TEXT else AFF_NONE
 
 
+def looked_up_affinity(operand: int, column: int) -> int:
+    """The one affinity for `operand IN (SELECT column ...)`. Where only one side has an affinity REAL stays REAL: large
+    integers become reals, which a comparison would not make of them. Source: exprINAffinity."""
+    if AFF_NONE in (operand, column) and AFF_REAL in (operand, column):
+        return AFF_REAL
+    return comparison_affinity(operand, column)
+
+
 def with_affinity(b: Binder, expr: BoundExpr, affinity: int) -> BoundExpr:
     """`expr` under an Affinity node where `affinity` can change its value."""
     if affinity == AFF_NONE or affinity == AFF_BLOB:
@@ -114,6 +122,8 @@ def with_affinity(b: Binder, expr: BoundExpr, affinity: int) -> BoundExpr:
                 or (kind is bound.Param and expr.type is str)):
             return expr
         return bound.Affinity(expr, AFF_TEXT)
+    if affinity == AFF_REAL:
+        return expr if own == AFF_REAL else bound.Affinity(expr, AFF_REAL)
     if own >= AFF_NUMERIC or kind in _NUMERIC_RESULTS:
         return expr
     if (kind is bound.Const and not isinstance(expr.value, str)) or (kind is bound.Param and expr.type in (int, float)):

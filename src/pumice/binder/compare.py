@@ -14,9 +14,9 @@ from pumice.binder.affinity import (
     affinity_of,
     collation_of,
     compare,
-    comparison_affinity,
     comparison_collation,
     explicit_collation,
+    looked_up_affinity,
     note_collation,
     with_affinity,
 )
@@ -242,7 +242,7 @@ def _in_plan(b: Binder, operands: list[BoundExpr], plan: logical.Plan, negated: 
         column = bound.Column(plan.columns[i])
         if collations[i] is not None:
             b.collated[id(column)] = (collations[i], column)        # type: ignore[assignment]
-        affinity = comparison_affinity(affinity_of(b, operand), affinity_of(b, column))
+        affinity = looked_up_affinity(affinity_of(b, operand), affinity_of(b, column))
         left.append(with_affinity(b, operand, affinity))
         affinities.append(affinity if affinity != AFF_BLOB else AFF_NONE)
         chosen.append(comparison_collation(b, operand, column))

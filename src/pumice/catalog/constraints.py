@@ -333,9 +333,11 @@ def index_from_ast(create: ast.CreateIndex, table: Table, root: int = 0, sql: st
         at = -2
         if name is not None:
             at = positions.get(name.lower(), -2)
-            if at < 0 and not (quoted_strings and type(expr) is ast.Name and expr.quoted == '"'):
+            if at < 0 and not (type(expr) is ast.Name and expr.quoted == '"'):
                 raise errors.sql_error(f"no such column: {name}", term.pos)
             if at < 0:
+                if not quoted_strings:
+                    raise errors.not_a_string(name, term.pos)
                 expr = ast.Literal(name, expr.pos)
         if at >= 0:
             columns.append(IndexColumn(at, None, (collation or table.columns[at].collation).upper(), bool(term.desc)))

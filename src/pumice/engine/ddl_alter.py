@@ -218,6 +218,9 @@ def check_indexes(session: Any, table: Table, made: Table, when: str) -> None:
         if index.sql is None:
             continue
         try:
+            for column in index.columns:
+                if isinstance(column.expr, ast.Literal) and isinstance(column.expr.value, str):
+                    raise errors.sql_error(f"no such column: {column.expr.value}")
             create = parse(index.sql)
             assert isinstance(create, ast.CreateIndex)
             without = index_from_ast(create, made, index.root, index.sql, quoted_strings=False)

@@ -48,8 +48,9 @@ def fill_index(session: Any, table: Table, index: Index, root: int) -> int:
     select = ast.Select(
         ast.SelectCore(tuple([ast.ResultColumn(expr) for expr in exprs]),
                        source=ast.TableName(table.name, table.schema, not_indexed=True), where=index.where),
-        order=tuple([ast.OrderTerm(ast.Collate(expr, column.collation), column.desc)
-                     for expr, column in zip(exprs, columns, strict=True)]),
+        # By number: a term may itself be one.
+        order=tuple([ast.OrderTerm(ast.Collate(ast.Literal(i), column.collation), column.desc)
+                     for i, column in enumerate(columns, 1)]),
     )
     statement = session.prepare_ast(select, session.sql_text, ())
     context = _context(session)
