@@ -197,6 +197,7 @@ class Session(SessionState):
     def plan(self, statement: Statement) -> None:
         """Binds and plans `statement` for the schema as it is now."""
         parsed = statement.ast
+        self.forget_interrupt()
         statement.generation = self.generation
         if isinstance(parsed, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
             self.ensure_schema()

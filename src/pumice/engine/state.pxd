@@ -14,5 +14,6 @@ cdef class SessionState:
     cdef int64_t cookies[128]                     # per database: the cookie of the loaded schema, -1: none
     cdef readonly InterruptFlag interrupt_flag
 
+    cpdef int forget_interrupt(self) except -1
     cpdef int ensure_schema(self) except -1
     cdef bint is_loaded(self, int db) except -1

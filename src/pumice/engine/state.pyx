@@ -19,13 +19,23 @@ cdef class SessionState:
         """Asks the running statements to stop; without one it does nothing. From any thread."""
         self.interrupt_flag.raised = True
 
+    cpdef int forget_interrupt(self) except -1:
+        """At the beginning of a statement: with no other at work, an interrupt came before it and is not meant for it."""
+        if self.transaction.n_reading == 0 and self.transaction.holding == 0:
+            self.interrupt_flag.raised = False
+        return 0
+
     cpdef int ensure_schema(self) except -1:
-        """Loads the schema of each database whose cookie differs from the loaded one. A read transaction is open afterwards."""
+        """Loads the schema of each database whose cookie differs from the loaded one. A read transaction is open afterwards, unless it fails."""
         cdef int db
         self.transaction.begin_read()
-        for db in range(len(self.btrees)):
-            if not self.is_loaded(db):
-                self.load_schema(db)
+        try:
+            for db in range(len(self.btrees)):
+                if not self.is_loaded(db):
+                    self.load_schema(db)
+        except BaseException:
+            self.transaction.settle(False)
+            raise
         return 0
 
     cdef bint is_loaded(self, int db) except -1:

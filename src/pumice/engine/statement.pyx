@@ -153,13 +153,12 @@ cdef class Statement:
         """Binds `values` and begins. Returns the number of changed rows for a write, -1 otherwise."""
         cdef TransactionControl transaction = self.transaction
         cdef object rows
+        self.session.forget_interrupt()
         if self.bound is None:
             rows = self.session.run_other(self, values)
             self.has_rows = self.busy = rows is not None and len(self.names) > 0
             self.rows = None if rows is None else rows[::-1]
             return -1
-        if transaction.n_reading == 0 and transaction.holding == 0:
-            self.session.interrupt_flag.raised = False
         try:
             self.refresh()
             if not self.is_query:

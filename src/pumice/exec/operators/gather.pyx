@@ -285,7 +285,7 @@ cdef class Gather(Operator):
         return 0
 
     cdef int next(self, uint32_t want, Batch** out) except -1 nogil:
-        if self.n_running and self.pid != getpid():
+        if self.n_started and self.pid != getpid():
             self.forget_workers()
         if not self.opened:
             self.opened = True
@@ -514,6 +514,7 @@ cdef class Gather(Operator):
 
     cdef void forget_workers(self) noexcept nogil:
         """In a forked child: they stayed behind, and the mutex may have been theirs. What they had claimed the caller runs."""
+        self.pid = getpid()
         self.n_running = 0
         pthread_mutex_init(&self.mutex, NULL)
         pthread_cond_init(&self.ready, NULL)
@@ -523,10 +524,16 @@ cdef class Gather(Operator):
         """Waits until no worker touches this object any more."""
         cdef PyThreadState* state = NULL
         cdef int patience = 40
-        if self.n_running == 0:
+        cdef uint32_t n_running
+        if self.n_started == 0:
             return
         if self.pid != getpid():
             self.forget_workers()
+        # Under the mutex: the last worker gives it back after its last look at this object.
+        pthread_mutex_lock(&self.mutex)
+        n_running = self.n_running
+        pthread_mutex_unlock(&self.mutex)
+        if n_running == 0:
             return
         if PyGILState_Check():
             if Py_IsFinalizing():
