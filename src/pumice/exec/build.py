@@ -216,12 +216,12 @@ class Builder:
         keys = None if plan.eq is None else self.key_set(plan.eq, None, plan.reverse, False)
         lower, lower_inclusive, upper, upper_inclusive = self.bounds(plan)
         return RowidAccess(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse,
-                           keys, lower, lower_inclusive, upper, upper_inclusive)
+                           keys, lower[0] if lower else None, lower_inclusive, upper[0] if upper else None, upper_inclusive)
 
-    def bounds(self, plan: Any) -> tuple[Expr | None, bool, Expr | None, bool]:
-        lower, upper = plan.lower, plan.upper
-        return (None if lower is None else self.expr(lower.expr, {}), lower is not None and lower.inclusive,
-                None if upper is None else self.expr(upper.expr, {}), upper is not None and upper.inclusive)
+    def bounds(self, plan: Any) -> tuple[list[Expr], bool, list[Expr], bool]:
+        lower, upper = ([] if end is None else self.exprs((end.expr, *end.more), {}) for end in (plan.lower, plan.upper))
+        return (lower, plan.lower is not None and plan.lower.inclusive,
+                upper, plan.upper is not None and plan.upper.inclusive)
 
     def key_set(self, key: Any, collation: Any, descending: bool, null_ok: bool) -> Any:
         from pumice.exec.operators.key_values import KeySet

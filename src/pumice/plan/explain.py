@@ -107,10 +107,12 @@ class _Writer:
         ]
         last = plan.n_skip + len(plan.eq)
         keys = [f"ANY({name})" for name in names[: plan.n_skip]] + [f"{name}=?" for name in names[plan.n_skip : last]]
-        if plan.lower is not None or plan.not_null:
-            keys.append(f"{names[last]}>?")
-        if plan.upper is not None:
-            keys.append(f"{names[last]}<?")
+        for end, op in ((plan.lower, ">"), (plan.upper, "<")):
+            if end is not None and end.more:
+                row = names[last : last + 1 + len(end.more)]
+                keys.append(f"({','.join(row)}){op}({','.join('?' * len(row))})")
+            elif end is not None or (plan.not_null and op == ">"):
+                keys.append(f"{names[last]}{op}?")
         verb = "SEARCH" if keys or search else "SCAN"
         using = (
             "PRIMARY KEY" if plan.index is None else f"{'COVERING ' if plan.covering else ''}INDEX {plan.index.name}"

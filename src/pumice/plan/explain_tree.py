@@ -121,7 +121,7 @@ class _Printer:
         keys = [f"rowid = {self.key(plan.eq)}"] if plan.eq is not None else []
         return (
             self.source(plan)
-            + self.ends(plan, keys, "rowid")
+            + self.ends(plan, keys, ["rowid"])
             + (" reverse" if plan.reverse else "")
             + self.conditions("filter", plan.filter)
         )
@@ -145,7 +145,7 @@ class _Printer:
         )
         if plan.not_null:
             keys.append(f"{names[len(plan.eq)]} is not null")
-        after = names[len(plan.eq)] if len(plan.eq) < len(names) else ""
+        after = names[len(plan.eq) :]
         return (
             text
             + self.ends(plan, keys, after)
@@ -153,11 +153,14 @@ class _Printer:
             + self.conditions("filter", plan.filter)
         )
 
-    def ends(self, plan: Any, keys: list[str], name: str) -> str:
-        if plan.lower is not None:
-            keys.append(f"{name} {'>=' if plan.lower.inclusive else '>'} {self.expr(plan.lower.expr)}")
-        if plan.upper is not None:
-            keys.append(f"{name} {'<=' if plan.upper.inclusive else '<'} {self.expr(plan.upper.expr)}")
+    def ends(self, plan: Any, keys: list[str], names: list[str]) -> str:
+        for end, op in ((plan.lower, ">"), (plan.upper, "<")):
+            if end is not None:
+                row = [self.expr(e) for e in (end.expr, *end.more)]
+                columns, values = ", ".join(names[: len(row)]), ", ".join(row)
+                if end.more:
+                    columns, values = f"({columns})", f"({values})"
+                keys.append(f"{columns} {op}{'=' * end.inclusive} {values}")
         return f" ({', '.join(keys)})" if keys else ""
 
     def key(self, key: Any) -> str:

@@ -316,8 +316,11 @@ def _exprs_in(item: Any) -> Iterator[BoundExpr]:
         if item.filter is not None:
             yield item.filter
         yield from _exprs_in(item.order)
-    elif isinstance(item, (SortKey, physical.Bound)):
+    elif isinstance(item, SortKey):
         yield item.expr
+    elif isinstance(item, physical.Bound):
+        yield item.expr
+        yield from item.more
     elif isinstance(item, physical.InKeys):
         yield from item.items
 

@@ -230,3 +230,27 @@ def test_skip_scan_of_a_key_tree():
 )
 def test_no_skip_scan(database):
     assert path(database, "select d from t where b = 1").startswith("TableScan")
+
+
+# ---- row comparisons
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("(a, b) > (1, 2)", "(a, b) > (1, 2)"),
+        ("(a, b, c) <= (1, 2, 3)", "(a, b, c) <= (1, 2, 3)"),
+        ("(a, b, d) > (1, 2, 3)", "(a, b) >= (1, 2)"),
+        ("(a, d) > (1, 2)", "a >= 1"),
+        ("a = 5 and (b, c) < (1, 2)", "a = 5, (b, c) < (1, 2)"),
+        ("(1, 2) > (a, b)", "(a, b) < (1, 2)"),
+        ("(a, b) > (1, c)", "a >= 1"),
+    ],
+)
+def test_row_comparison(condition, keys):
+    assert f"IndexAccess t by i ({keys})" in path(Database(SKIP), f"select d from t where {condition}")
+
+
+def test_row_comparison_ends_where_the_index_turns():
+    database = Database("create table t(a, b, c); create index i on t(a, b desc)")
+    assert "by i (a >= 1)" in path(database, "select c from t where (a, b) > (1, 2)")

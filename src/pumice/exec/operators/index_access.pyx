@@ -18,7 +18,7 @@ from libc.string cimport memset
 from pumice.exec.context cimport ExecContext
 from pumice.exec.expr.expr cimport Expr
 from pumice.exec.operators.key_values cimport KeySet, keep_text
-from pumice.exec.operators.operator cimport eval_single
+from pumice.exec.operators.operator cimport ExprList, eval_single
 from pumice.exec.operators.row_source cimport MAX_OVERFLOW, RowSource
 from pumice.exec.vector.vector cimport BATCH_MAX
 from pumice.memory cimport Arena, arena_free, arena_init, arena_reset, mem_free, mem_zalloc
@@ -55,10 +55,11 @@ cdef class IndexAccess(RowSource):
     cdef uint32_t n_eq
     cdef uint32_t n_fixed               # n_skip + n_eq
     cdef uint32_t* key_at               # owned; the current combination
-    cdef Value* start_key               # owned; n_fixed + 1
-    cdef Value* end_key                 # owned; n_fixed + 1
-    cdef Expr start, end                # the range's two ends in the order of the walk; None: open
-    cdef bint has_start, has_end, start_inclusive, end_inclusive
+    cdef Value* start_key               # owned; n_fixed, and one or more for the range
+    cdef Value* end_key                 # owned; likewise
+    cdef ExprList start, end            # the range's two ends in the order of the walk, a value for each of the columns there
+    cdef bint start_inclusive, end_inclusive
+    cdef bint start_taken, end_taken    # the same for the current values
     cdef bint start_null, end_null      # that end is "not NULL"
     cdef uint32_t n_start, n_end        # values in start_key, end_key
     cdef Arena bound_arena              # owned; text of the range's ends
@@ -83,7 +84,7 @@ cdef class IndexAccess(RowSource):
         arena_init(&self.skip_arena)
 
     def __init__(self, node, ExecContext ctx, BtreeCursor index, BtreeCursor table, list primary, list outputs, list filter, bint reverse,
-                 key_sets, Expr lower, bint lower_inclusive, Expr upper, bint upper_inclusive, bint descending, bint not_null=False,
+                 key_sets, list lower, bint lower_inclusive, list upper, bint upper_inclusive, bint descending, bint not_null=False,
                  uint32_t n_skip=0):
         """`primary`: index record position of each primary key column (FETCH_KEY), else None. `descending`: the range column is stored so."""
         cdef uint32_t i
@@ -105,19 +106,17 @@ cdef class IndexAccess(RowSource):
         self.key_at = <uint32_t*>mem_zalloc(self.n_eq, sizeof(uint32_t))
         self.n_skip = n_skip
         self.n_fixed = n_skip + self.n_eq
-        self.start_key = <Value*>mem_zalloc(self.n_fixed + 1, sizeof(Value))
-        self.end_key = <Value*>mem_zalloc(self.n_fixed + 1, sizeof(Value))
-        skip_null = lower is None and (upper is not None or not_null)
+        self.start_key = <Value*>mem_zalloc(self.n_fixed + 1 + len(lower) + len(upper), sizeof(Value))
+        self.end_key = <Value*>mem_zalloc(self.n_fixed + 1 + len(lower) + len(upper), sizeof(Value))
+        skip_null = not lower and (upper or not_null)
         if descending == reverse:
-            self.start, self.end = lower, upper
+            self.start, self.end = ExprList(lower), ExprList(upper)
             self.start_inclusive, self.end_inclusive = lower_inclusive, upper_inclusive
             self.start_null = skip_null
         else:
-            self.start, self.end = upper, lower
+            self.start, self.end = ExprList(upper), ExprList(lower)
             self.start_inclusive, self.end_inclusive = upper_inclusive, lower_inclusive
             self.end_null = skip_null
-        self.has_start = self.start is not None
-        self.has_end = self.end is not None
         if self.fetch == FETCH_KEY:
             self.n_primary = <uint32_t>len(primary)
             self.primary = <Value*>mem_zalloc(self.n_primary, sizeof(Value))
@@ -152,29 +151,27 @@ cdef class IndexAccess(RowSource):
                 self.done = True
                 return 0
         arena_reset(&self.bound_arena)
-        self.n_start = self.n_end = self.n_fixed
-        if self.has_start:
-            self.load_bound(self.start, &self.start_key[self.n_fixed])
-            self.n_start += 1
-        elif self.start_null:
-            self.start_key[self.n_fixed].tag = TAG_NULL
-            self.start_inclusive = False
-            self.n_start += 1
-        if self.has_end:
-            self.load_bound(self.end, &self.end_key[self.n_fixed])
-            self.n_end += 1
-        elif self.end_null:
-            self.end_key[self.n_fixed].tag = TAG_NULL
-            self.end_inclusive = False
-            self.n_end += 1
+        self.n_start = self.n_fixed + self.load_bound(self.start, self.start_null, &self.start_key[self.n_fixed])
+        self.start_taken = self.start_inclusive or self.n_start < self.n_fixed + self.start.n
+        self.n_end = self.n_fixed + self.load_bound(self.end, self.end_null, &self.end_key[self.n_fixed])
+        self.end_taken = self.end_inclusive or self.n_end < self.n_fixed + self.end.n
         self.load_combination()
         return 0
 
-    cdef int load_bound(self, Expr expr, Value* out) except -1 nogil:
-        eval_single(expr, out)
-        if out.tag == TAG_NULL:
-            self.done = True        # a comparison with NULL is never true
-        return keep_text(out, &self.bound_arena)
+    cdef int load_bound(self, ExprList exprs, bint null, Value* out) except -1 nogil:
+        """Values of one end; how many they are. `null`: the end is NULL itself."""
+        cdef uint32_t i
+        if exprs.n == 0 and null:
+            out.tag = TAG_NULL
+            return 1
+        for i in range(exprs.n):
+            eval_single(<Expr>exprs.items[i], &out[i])
+            if out[i].tag == TAG_NULL:
+                if i == 0:
+                    self.done = True        # a comparison with NULL is never true
+                return i                    # ... but (a, b) > (1, NULL) is for a > 1
+            keep_text(&out[i], &self.bound_arena)
+        return exprs.n
 
     cdef void load_combination(self) noexcept nogil:
         cdef uint32_t i
@@ -253,7 +250,7 @@ cdef class IndexAccess(RowSource):
     cdef int seek(self) except -1 nogil:
         """To the first entry of the walk; 0 when the tree ends before it."""
         cdef int order = 0
-        cdef bint inclusive = self.start_inclusive if self.n_start > self.n_fixed else True
+        cdef bint inclusive = self.start_taken if self.n_start > self.n_fixed else True
         if self.n_start == 0:
             return self.index.last() if self.reverse else self.index.first()
         if not self.reverse:
@@ -271,7 +268,7 @@ cdef class IndexAccess(RowSource):
             return 1
         self.index.compare_key(self.end_key, self.n_end, &order)
         if order == 0:
-            return 1 if self.n_end == self.n_fixed or self.end_inclusive else 0
+            return 1 if self.n_end == self.n_fixed or self.end_taken else 0
         return 1 if (order > 0) == self.reverse else 0
 
     cdef int fill(self, uint32_t ask) except -1 nogil:

@@ -47,10 +47,10 @@ class Constraint:
     """`column op value`: op is "=", "is", "<", "<=", ">", ">=", "in" (value an InList or InSubquery) or "notnull".
 
     `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it
-    makes the condition true.
+    makes the condition true. `more`: of a row comparison, what it says of further columns where those before are equal.
     """
 
-    __slots__ = ("column", "op", "value", "needs", "collation", "term", "exact")
+    __slots__ = ("column", "op", "value", "needs", "collation", "term", "exact", "more")
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Constraint:
         self.collation = collation
         self.term = term
         self.exact = exact
+        self.more: list[Constraint] = []
 
 
 PAGE_BYTES = 4096  # what fits here is near
@@ -235,19 +236,25 @@ class BaseTable:
         found.append(Constraint(column, "in", condition, NOTHING, condition.collations[0], number))
 
     def _row_value(self, found: list[Constraint], number: int, condition: Or) -> None:
-        """(a, b) > (x, y) arrives as `a > x OR (a = x AND b > y)`: implies a >= x."""
-        if len(condition.args) != 2:
+        """(a, b) > (x, y) arrives as `a > x OR (a = x AND b > y)`: a range from or to [x, y] of an index over a, b."""
+        parts = _row_comparison(condition)
+        if len(parts) < 2:
             return
-        first, rest = condition.args
-        if type(first) is not Compare or type(rest) is not And or first.op not in ("<", ">"):
-            return
-        if Compare("=", first.left, first.right, first.collation) != rest.args[0]:
-            return
-        start = len(found)
-        self._side(found, number, first.left, first.op + "=", first.right, first.collation)
-        self._side(found, number, first.right, MIRROR[first.op] + "=", first.left, first.collation)
-        for constraint in found[start:]:
-            constraint.exact = False
+        for turned in (False, True):
+            columns: list[Constraint] = []
+            for e in parts:
+                side, op, value = (e.right, MIRROR[e.op], e.left) if turned else (e.left, e.op, e.right)
+                before = len(columns)
+                self._side(columns, number, side, op, value, e.collation)
+                if before == len(columns) or not columns[before].needs <= columns[0].needs:
+                    del columns[before:]
+                    break
+            if columns:
+                first, *first.more = columns
+                first.exact = False
+                if len(first.op) == 1:
+                    first.op += "="
+                found.append(first)
 
     def _like(self, number: int, condition: Function) -> None:
         ranges = prefix_alternatives(condition)
@@ -350,3 +357,19 @@ class BaseTable:
             ):
                 fixed[constraint.column] = constraint.collation
         return fixed
+
+
+def _row_comparison(e: BoundExpr) -> list[Compare]:
+    """The comparisons of the columns of `a > x OR (a = x AND (b > y OR ...))`."""
+    parts: list[Compare] = []
+    while type(e) is Or and len(e.args) == 2:
+        first, rest = e.args
+        if type(first) is not Compare or type(rest) is not And or len(rest.args) != 2 or first.op not in ("<", ">"):
+            return []
+        if Compare("=", first.left, first.right, first.collation) != rest.args[0]:
+            return []
+        parts.append(first)
+        e = rest.args[1]
+    if not parts or type(e) is not Compare or any(e.op[0] != part.op for part in parts):
+        return []
+    return [*parts, e]

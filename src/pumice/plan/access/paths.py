@@ -46,6 +46,8 @@ class Path:
         "eq",
         "lower",
         "upper",
+        "lower_more",
+        "upper_more",
         "covering",
         "reverse",
         "fetched",
@@ -67,6 +69,8 @@ class Path:
         self.eq: list[Constraint] = []
         self.lower: Constraint | None = None
         self.upper: Constraint | None = None
+        self.lower_more: list[Constraint] = []  # of a row comparison, for the columns behind
+        self.upper_more: list[Constraint] = []
         self.covering = False
         self.reverse = False
         self.fetched = 1.0
@@ -263,7 +267,7 @@ def _keys(
     usable: list[Constraint],
 ) -> None:
     """Takes constraints for leading columns of a tree into `path`. `positions`: BaseTable.key_columns."""
-    for key, position in zip(columns, positions, strict=True):
+    for i, (key, position) in enumerate(zip(columns, positions, strict=True)):
         fitting = [c for c in usable if _fits(c, key, position)]
         equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
             (c for c in fitting if c.op == "in"), None
@@ -276,9 +280,22 @@ def _keys(
                 path.lower = path.lower or c
             elif c.op in ("<", "<="):
                 path.upper = path.upper or c
+        path.lower_more = _more(path.lower, columns[i:], positions[i:])
+        path.upper_more = _more(path.upper, columns[i:], positions[i:])
         if path.lower is None and path.upper is None:  # else NULLs are left out anyway
             path.lower = next((c for c in fitting if c.op == "notnull"), None)
         return
+
+
+def _more(end: Constraint | None, columns: tuple[IndexColumn, ...], positions: tuple[int, ...]) -> list[Constraint]:
+    """What else of a row comparison ends a range of a tree's `columns`, of which the first is taken."""
+    found: list[Constraint] = []
+    if end is not None:
+        for c, key, position in zip(end.more, columns[1:], positions[1:], strict=False):
+            if not _fits(c, key, position) or key.desc != columns[0].desc:
+                break
+            found.append(c)
+    return found
 
 
 def _skip_scan(
@@ -562,6 +579,7 @@ def _rowids(base: BaseTable, path: Path) -> Path:
     assert path.index is not None
     part = Path("index", path.index)
     part.eq, part.lower, part.upper, part.covering = path.eq, path.lower, path.upper, True
+    part.lower_more, part.upper_more = path.lower_more, path.upper_more
     part.fetched = part.rows = path.fetched
     entries = cardinality.index_entries(path.index, base.rows)
     part.cost = _lists(path) * (cost.index_seek(entries) + base.index_miss(path.index, entries))
@@ -655,8 +673,8 @@ class Emitter:
                 positions,
                 tuple([self.key(c) for c in path.eq]),
                 tuple([c.op == "is" for c in path.eq]),
-                self.end(path.lower),
-                self.end(path.upper),
+                self.end(path.lower, path.lower_more),
+                self.end(path.upper, path.upper_more),
                 path.covering,
                 residual,
                 path.reverse,
@@ -680,5 +698,10 @@ class Emitter:
             return physical.InKeys(tuple([self.expr(e) for e in c.value.items]))
         return physical.InKeys((), self.subplan(c.value.plan), c.value.affinities[0])
 
-    def end(self, c: Constraint | None) -> physical.Bound | None:
-        return None if c is None or c.op == "notnull" else physical.Bound(self.expr(c.value), len(c.op) == 2)
+    def end(self, c: Constraint | None, more: list[Constraint] | None = None) -> physical.Bound | None:
+        if c is None or c.op == "notnull":
+            return None
+        inclusive = len(c.op) == 2
+        if more and len(more) == len(c.more):
+            inclusive = len(more[-1].op) == 2
+        return physical.Bound(self.expr(c.value), inclusive, tuple([self.expr(m.value) for m in more or ()]))

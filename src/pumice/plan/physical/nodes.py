@@ -35,10 +35,12 @@ class Values(Physical):
 
 @node
 class Bound(Node):
-    """One end of a key range."""
+    """One end of a key range. `more`: the same end's values of the columns behind; a NULL among them, and what follows,
+    does not count."""
 
     expr: BoundExpr
     inclusive: bool
+    more: tuple[BoundExpr, ...] = ()
 
 
 @node
