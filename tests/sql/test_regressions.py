@@ -238,7 +238,11 @@ ERRORS = """
     SELECT (a, b) BETWEEN (1, nope) AND 2 FROM t; SELECT a IN ((1, nope)) FROM t;
     CREATE INDEX i ON t(x.a); CREATE INDEX i ON t(t.a); CREATE INDEX i ON t(random(nope));
     CREATE INDEX i ON t(random()); CREATE TABLE g(a, b AS (x.a));
-    CREATE TABLE g(a, b AS (g.a)); CREATE TABLE c(a CHECK (a IN (SELECT nope)))"""
+    CREATE TABLE g(a, b AS (g.a)); CREATE TABLE c(a CHECK (a IN (SELECT nope)));
+    UPDATE t SET nope = 1 FROM nope2; UPDATE t SET (a, nope) = (1, 2) FROM nope2; UPDATE t SET a = nope FROM nope2;
+    SELECT zip, nope.* FROM t; SELECT zip, *; SELECT nope.*, zip FROM t; CREATE VIEW v(a, b) AS SELECT a FROM t;
+    ALTER TABLE t RENAME COLUMN b TO c; CREATE TEMP VIEW w AS SELECT zip FROM nope;
+    ALTER TABLE t RENAME COLUMN c TO b"""
 
 
 def test_which_error_is_reported():

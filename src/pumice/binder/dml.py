@@ -219,6 +219,9 @@ def bind_update(b: Binder, statement: ast.Update) -> logical.Update:
     plan, _, old_ids = _target(b, statement.table, table, scope)
     conditions: tuple[BoundExpr, ...] = ()
     if statement.source is not None:
+        for assignment in statement.assignments:
+            for name in assignment.columns:
+                _assigned(table, name, assignment.pos)      # an error in these comes before those of FROM
         plan, conditions = _join_from(b, statement, plan, scope)
     changes = _assignments(b, statement, table, scope)
     if statement.where is not None:
@@ -245,7 +248,6 @@ def bind_update(b: Binder, statement: ast.Update) -> logical.Update:
 
 def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -> dict[int, BoundExpr]:
     """New value by column position (-1 the rowid); of several for one column the last counts."""
-    positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
     changes: dict[int, BoundExpr] = {}
     for assignment in statement.assignments:
         if len(assignment.columns) == 1:
@@ -256,18 +258,25 @@ def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -
                 raise errors.sql_error(f"{len(assignment.columns)} columns assigned {len(values)} values",
                                        assignment.pos)
         for name, value in zip(assignment.columns, values, strict=True):
-            at = positions.get(name.lower())
-            if at is None:
-                if name.lower() not in _ROWID_NAMES or table.without_rowid:
-                    raise errors.sql_error(f"no such column: {name}", assignment.pos)
-                at = -1
-            elif table.columns[at].generated is not None:
-                raise errors.sql_error(f'cannot UPDATE generated column "{table.columns[at].name}"', assignment.pos)
+            at = _assigned(table, name, assignment.pos)
             changes.pop(at, None)
             changes[at] = value
     if -1 in changes and table.rowid_alias >= 0 and table.rowid_alias in changes:
         changes.pop(-1 if list(changes).index(-1) < list(changes).index(table.rowid_alias) else table.rowid_alias)
     return changes
+
+
+def _assigned(table: Table, name: str, pos: int) -> int:
+    """The position of a column that UPDATE may set, -1 for the rowid."""
+    key = name.lower()
+    for at, column in enumerate(table.columns):
+        if column.name.lower() == key:
+            if column.generated is not None:
+                raise errors.sql_error(f'cannot UPDATE generated column "{column.name}"', pos)
+            return at
+    if key not in _ROWID_NAMES or table.without_rowid:
+        raise errors.sql_error(f"no such column: {name}", pos)
+    return -1
 
 
 def _join_from(b: Binder, statement: ast.Update, plan: logical.Plan,

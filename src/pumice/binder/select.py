@@ -182,9 +182,10 @@ def _aggregate_in(expr: BoundExpr, scope: Scope) -> bound.AggCall | None:
 
 def _result_items(b: Binder, core: ast.SelectCore, scope: Scope) -> list[ResultItem]:
     items: list[ResultItem] = []
-    for column in core.columns:
-        if column.star:
-            items.extend([ResultItem(None, x, name, "") for name, x in from_clause.expand_star(b, scope, column)])
+    stars = [from_clause.expand_star(b, scope, column) if column.star else None for column in core.columns]
+    for column, star in zip(core.columns, stars, strict=True):
+        if star is not None:
+            items.extend([ResultItem(None, x, name, "") for name, x in star])
         else:
             items.append(ResultItem(column.expr, b.expr(column.expr, scope),      # type: ignore[arg-type]
                                     column.alias, column.text))

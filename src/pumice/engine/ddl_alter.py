@@ -7,6 +7,7 @@ Source: alter.c.
 from __future__ import annotations
 
 from pumice import errors
+from pumice.binder.from_clause import view_query
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.constraints import check_column
 from pumice.catalog.loader import index_from_ast, table_from_ast
@@ -230,11 +231,11 @@ def check_indexes(session: Any, table: Table, made: Table, when: str) -> None:
 
 
 def check_views(session: Any, db: int, when: str) -> None:
-    """Raises for a view that makes no sense (any more): error in view v `when`: reason."""
-    star = (ast.ResultColumn(star=True),)
-    for view in session.catalog.schemas[db].views.values():
+    """Raises for a view, also a temporary one, that makes no sense (any more): error in view v `when`: reason."""
+    schemas = session.catalog.schemas
+    for view in [view for number in dict.fromkeys((db, 1)) for view in schemas[number].views.values()]:
         try:
-            session.prepare_ast(ast.Select(ast.SelectCore(star, source=ast.TableName(view.name, view.schema))), "", ())
+            view_query(binder(session), view, -1)
         except errors.OperationalError as error:
             raise errors.sql_error(f"error in view {view.name}{when}: {error}") from None
 
