@@ -190,7 +190,19 @@ CASES = {
         SELECT y, y = '1' FROM (SELECT y FROM v UNION ALL SELECT 2);
         WITH RECURSIVE c(z) AS (SELECT y FROM v UNION ALL SELECT z + 1 FROM c WHERE z < 3) SELECT z, z = 1 FROM c;
         SELECT * FROM t WHERE (i, x) IN ((1, 1), ('2', 2)); SELECT * FROM v FULL JOIN t ON y = i;
-        SELECT y = 1 FROM (SELECT * FROM (SELECT i AS y FROM t WHERE i > 1) FULL JOIN v USING (y))""",
+        SELECT y = 1 FROM (SELECT * FROM (SELECT i AS y FROM t WHERE i > 1) FULL JOIN v USING (y));
+        CREATE TABLE u(n NUMERIC, i INTEGER, s TEXT, x); INSERT INTO u VALUES (1, 1, '1', '1');
+        CREATE VIEW w AS SELECT (SELECT '1' UNION ALL SELECT n) AS n, (SELECT '1' UNION ALL SELECT i) AS i,
+            (SELECT 1 UNION ALL SELECT s) AS s FROM u;
+        SELECT n IN (SELECT n FROM u), n IN (SELECT i FROM u), n IN (SELECT +i FROM u), n IN (SELECT s FROM u) FROM w;
+        SELECT i IN (SELECT n FROM u), i IN (SELECT i FROM u), i IN (SELECT +i FROM u), i IN (SELECT s FROM u) FROM w;
+        SELECT s IN (SELECT n FROM u), s IN (SELECT s FROM u), s IN (SELECT '1'), s IN ('1'), n IN (1) FROM w;
+        SELECT (n, 1) IN (SELECT n, 1 FROM u), (i, 1) IN (SELECT +i, 1 FROM u), (s, 1) IN (('1', 1)) FROM w;
+        CREATE TABLE f(r REAL, i INT); INSERT INTO f VALUES (2.5, 7);
+        SELECT z, typeof(z) FROM (SELECT (SELECT '1e3' UNION ALL SELECT r) AS z FROM f UNION ALL SELECT i FROM f);
+        SELECT z, typeof(z) FROM (SELECT (SELECT 1 UNION ALL SELECT r) AS z FROM f UNION ALL SELECT i FROM f);
+        WITH RECURSIVE q(z) AS (SELECT (SELECT '1e3' UNION ALL SELECT r) FROM f UNION ALL SELECT z FROM q LIMIT 3)
+            SELECT z, typeof(z) FROM q""",
     "match_without_a_function_for_it": """
         CREATE TABLE t(a); SELECT a MATCH 1 FROM t; SELECT match(1) FROM t; SELECT CASE WHEN 0 THEN 1 MATCH 2 END;
         CREATE INDEX i ON t(a MATCH 1); CREATE TABLE c(a CHECK (a MATCH 1)); INSERT INTO c VALUES (1);

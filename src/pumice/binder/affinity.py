@@ -104,11 +104,11 @@ def comparison_affinity(left: int, right: int) -> int:
 
 
 def looked_up_affinity(operand: int, column: int) -> int:
-    """The one affinity for `operand IN (SELECT column ...)`. Where only one side has an affinity REAL stays REAL: large
-    integers become reals, which a comparison would not make of them. Source: exprINAffinity."""
-    if AFF_NONE in (operand, column) and AFF_REAL in (operand, column):
-        return AFF_REAL
-    return comparison_affinity(operand, column)
+    """The one affinity for `operand IN (SELECT column ...)`: that of the only side which has one, even INTEGER or REAL,
+    which makes reals of large integers as a comparison does not. Source: exprINAffinity."""
+    if operand != AFF_NONE and column != AFF_NONE:
+        return comparison_affinity(operand, column)
+    return operand if operand != AFF_NONE else column
 
 
 def with_affinity(b: Binder, expr: BoundExpr, affinity: int) -> BoundExpr:

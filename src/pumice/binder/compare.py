@@ -242,8 +242,10 @@ def _in_plan(b: Binder, operands: list[BoundExpr], plan: logical.Plan, negated: 
         column = bound.Column(plan.columns[i])
         if collations[i] is not None:
             b.collated[id(column)] = (collations[i], column)        # type: ignore[assignment]
-        affinity = looked_up_affinity(affinity_of(b, operand), affinity_of(b, column))
-        left.append(with_affinity(b, operand, affinity))
+        own = affinity_of(b, operand)
+        affinity = looked_up_affinity(own, affinity_of(b, column))
+        # SQLite trusts a lone operand to have gone through its affinity.
+        left.append(operand if affinity == own and len(operands) == 1 else with_affinity(b, operand, affinity))
         affinities.append(affinity if affinity != AFF_BLOB else AFF_NONE)
         chosen.append(comparison_collation(b, operand, column))
     return bound.InSubquery(tuple(left), plan, tuple(affinities), tuple(chosen), negated)

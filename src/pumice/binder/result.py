@@ -116,8 +116,17 @@ def as_reals(b: Binder, plan: logical.Plan, selects: list[Sequence[BoundExpr]]) 
     if not mixed:
         return plan
     ids = tuple([b.columns.new(b.metas[i]) for i in plan.columns])
-    return logical.Project(plan, ids, tuple([bound.Affinity(bound.Column(i), AFF_REAL) if i in mixed
-                                             else bound.Column(i) for i in plan.columns]))
+    return logical.Project(plan, ids, tuple([_as_real(b, i) if i in mixed else bound.Column(i) for i in plan.columns]))
+
+
+def _as_real(b: Binder, i: int) -> BoundExpr:
+    column = bound.Column(i)
+    real = bound.Affinity(column, AFF_REAL)
+    if not b.metas[i].mixed:
+        return real
+    # There may be texts, which stay what they are.
+    kind = bound.Function(b.functions.lookup("typeof", 1), (column,))
+    return bound.Case(None, ((bound.Compare("=", kind, bound.Const("integer"), "BINARY"), real),), column)
 
 
 def _is_real(b: Binder, expr: BoundExpr) -> bool:
