@@ -12,6 +12,7 @@ from pumice.storage.pager._testing import Pager
 from pumice.storage.vfs.fault import FaultVfs
 
 from pumice import errors
+from pumice.engine.session import Session
 from tests.crash.recovery import PATH, now, rows_of
 
 SIZE = 1024
@@ -151,3 +152,25 @@ def test_order_of_a_small_commit(states):
         2: ["open", "write", "sync", "sync_dir", "write", "sync", "write", "write", "sync", "remove"],
         3: ["open", "write", "sync", "sync_dir", "write", "sync", "write", "write", "sync", "remove", "sync_dir"],
     }
+
+
+@pytest.mark.parametrize("end, n_locks", [("COMMIT", 1), ("ROLLBACK", 0)])
+def test_a_query_half_read_keeps_its_lock_when_a_write_ends(end, n_locks):
+    """It is not given back and taken again: another connection could write in between, or be in the way of an end that
+    has happened."""
+    vfs = FaultVfs()
+    session = Session(PATH, vfs=vfs)
+    for sql in ("CREATE TABLE t(a)", "INSERT INTO t VALUES (1), (2), (3)"):
+        session.prepare(sql).start(())
+    reader = session.prepare("SELECT a FROM t")
+    reader.start(())
+    assert reader.row() == (1,)
+    session.prepare("BEGIN").start(())
+    session.prepare("INSERT INTO t VALUES (4)").start(())
+    before = len(vfs.trace)
+    session.prepare(end).start(())
+    assert vfs.trace[before:].count("lock") == n_locks      # EXCLUSIVE, for the commit
+    assert session.btrees[0].pager.lock == 1
+    assert reader.all_rows()[:2] == [(2,), (3,)]
+    assert session.btrees[0].pager.lock == 0
+    session.close()

@@ -84,20 +84,19 @@ cdef class TransactionControl:
         return 0
 
     cdef int commit_all(self) except -1:
+        """Statements that are being read keep their read transactions: nobody else writes in between."""
         cdef Btree tree
         cdef int db
         for db in range(len(self.btrees)):
             tree = self.btrees[db]
             if self.writing[db]:
-                tree.commit()
+                tree.commit(self.n_reading > 0)
                 self.writing[db] = False
                 self.n_writing -= 1
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
         self.keeps_read = False
-        if self.n_reading > 0:
-            self.begin_read()
         return 0
 
     cpdef int rollback_all(self) except -1:
@@ -111,7 +110,7 @@ cdef class TransactionControl:
                 self.writing[db] = False
                 self.n_writing -= 1
                 try:
-                    tree.rollback()
+                    tree.rollback(self.n_reading > 0)
                 except errors.Error as error:
                     failed = error      # the pager has left the transaction all the same
             elif self.n_reading == 0:
@@ -121,8 +120,6 @@ cdef class TransactionControl:
         self.autocommit = True
         if failed is not None:
             raise failed
-        if self.n_reading > 0:
-            self.begin_read()
         return 0
 
     def replace(self, int db, Btree tree not None):

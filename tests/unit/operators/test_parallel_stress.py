@@ -3,6 +3,10 @@ databases in memory; while SQLite writes in another process, a connection here w
 or left half read.
 
 Every answer has to be that of one state of the file: each transaction keeps the sum of `a` and the number of rows.
+
+Also to be run under ThreadSanitizer: in a copy of the project, CFLAGS=-fsanitize=thread LDFLAGS=-fsanitize=thread for
+tools/build.py, then pytest with LD_PRELOAD=libtsan.so. It names what is read without a lock on purpose, since it may be
+seen late: the interrupt flag, Gather.stop, and btree_ok of pages in memory, which every thread sets to the same.
 """
 
 import os

@@ -80,10 +80,10 @@ cdef class Btree(btree.Btree):
         self.begin_write(exclusive, self.pager.lock >= 1)
 
     def py_commit(self):
-        self.commit()
+        self.commit(False)
 
     def py_rollback(self):
-        self.rollback()
+        self.rollback(False)
 
     def py_savepoint_open(self):
         return self.savepoint_open()

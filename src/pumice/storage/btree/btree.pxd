@@ -47,8 +47,8 @@ cdef class Btree(PageStore):
     cdef int begin_read(self) except -1 nogil
     cdef int end_read(self) except -1 nogil
     cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil      # also makes page 1 of an empty file
-    cdef int commit(self) except -1 nogil
-    cdef int rollback(self) except -1 nogil
+    cdef int commit(self, bint keep_read) except -1 nogil
+    cdef int rollback(self, bint keep_read) except -1 nogil
     cdef int savepoint_open(self) except -1 nogil
     cdef int savepoint_release(self, int index) except -1 nogil
     cdef int savepoint_rollback(self, int index) except -1 nogil

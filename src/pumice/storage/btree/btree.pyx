@@ -113,17 +113,17 @@ cdef class Btree(PageStore):
         self.write_seq += 1
         return 0
 
-    cdef int commit(self) except -1 nogil:
+    cdef int commit(self, bint keep_read) except -1 nogil:
         if self.pager.in_write and self.auto_vacuum and self.pager.n_pages and self.get_meta(META_INCR_VACUUM) == 0:
             if self.get_meta(META_FREE_PAGES):
                 self.protect(0, NULL)
                 vacuum_at_commit(self)
-        return self.pager.commit()
+        return self.pager.commit(keep_read)
 
-    cdef int rollback(self) except -1 nogil:
+    cdef int rollback(self, bint keep_read) except -1 nogil:
         self.write_seq += 1
         self.refreshed_seq = -1
-        return self.pager.rollback()
+        return self.pager.rollback(keep_read)
 
     cdef int savepoint_open(self) except -1 nogil:
         return self.pager.savepoint_open()

@@ -19,10 +19,10 @@ cdef class Pager(pager.Pager):
         self.begin_write(exclusive, self.lock >= 1)
 
     def py_commit(self):
-        self.commit()
+        self.commit(False)
 
     def py_rollback(self):
-        self.rollback()
+        self.rollback(False)
 
     def py_savepoint_open(self):
         return self.savepoint_open()
@@ -95,7 +95,7 @@ def check_snapshots(Pager p):
     three = p.write(two)
     three.data[200] = 68
     p.savepoint_release(0)
-    p.rollback()
+    p.rollback(False)
     expect(one.data[200] == 65 and three.data[200] == 68 and p.n_pages == 0)
     p.unpin(one)
     p.unpin(three)

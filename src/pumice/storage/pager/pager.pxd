@@ -50,8 +50,9 @@ cdef class Pager:
     # RESERVED (or EXCLUSIVE) lock; waits for other connections unless the open read transaction has to be kept (`keep_read`).
     # When it fails only that one is left.
     cdef int begin_write(self, bint exclusive, bint keep_read) except -1 nogil
-    cdef int commit(self) except -1 nogil                               # durable when it returns; ends read and write transaction
-    cdef int rollback(self) except -1 nogil                             # before-images restored; ends read and write transaction
+    # These two end the write transaction and, unless `keep_read`, the read transaction.
+    cdef int commit(self, bint keep_read) except -1 nogil               # durable when it returns
+    cdef int rollback(self, bint keep_read) except -1 nogil             # before-images restored; when it fails no transaction is left
     cdef int savepoint_open(self) except -1 nogil                       # index of the new savepoint, 0-based, nested
     cdef int savepoint_release(self, int index) except -1 nogil         # drops `index` and all inside it, keeping changes
     cdef int savepoint_rollback(self, int index) except -1 nogil        # restores the state at its opening; the savepoint stays open
@@ -128,7 +129,7 @@ cdef class Pager:
     cdef int forget_undo(self, uint32_t down_to) noexcept nogil
     cdef int write_dirty(self) except -1 nogil
     cdef int raise_counter(self) except -1 nogil
-    cdef int end_write(self) except -1 nogil
+    cdef int end_write(self, bint keep_read) except -1 nogil
     cdef int undo_file(self) except -1 nogil
     cdef int try_begin_read(self) except -1 nogil
     cdef int try_begin_write(self, bint exclusive, bint keep_read) except -1 nogil

@@ -747,10 +747,10 @@ cdef class Pager:
             n_tries += 1
         return 0
 
-    cdef int commit(self) except -1 nogil:
+    cdef int commit(self, bint keep_read) except -1 nogil:
         cdef Page* page
         if not self.in_write:
-            return self.end_read()
+            return 0 if keep_read else self.end_read()
         if self.is_memory:
             if cache_find(&self.cache, 1) != NULL and (self.undo.n_entries or self.n_pages != self.orig_pages):
                 page = self.get(1)
@@ -764,7 +764,7 @@ cdef class Pager:
             self.commit_file()
         else:
             self.journal.finish(self.sync_level, False)
-        return self.end_write()
+        return self.end_write(keep_read)
 
     cdef int commit_file(self) except -1 nogil:
         cdef int64_t size
@@ -902,11 +902,11 @@ cdef class Pager:
         self.n_spills += n
         return n
 
-    cdef int rollback(self) except -1 nogil:
+    cdef int rollback(self, bint keep_read) except -1 nogil:
         cdef uint32_t n = self.n_pages
         cdef bint done = False
         if not self.in_write:
-            return self.end_read()
+            return 0 if keep_read else self.end_read()
         if self.undo.n_entries or self.cache.n_dirty or self.spilled or n != self.orig_pages:
             self.change_seq += 1
         if self.is_memory:
@@ -914,7 +914,7 @@ cdef class Pager:
             self.apply_undo(0)
             if n > self.orig_pages:
                 cache_drop_above(&self.cache, self.orig_pages)
-            return self.end_write()
+            return self.end_write(keep_read)
         try:
             if self.spilled:
                 self.undo_file()
@@ -927,7 +927,7 @@ cdef class Pager:
         if n > self.orig_pages:
             cache_drop_above(&self.cache, self.orig_pages)
         self.n_pages = self.orig_pages
-        return self.end_write()
+        return self.end_write(keep_read)
 
     cdef int drop_dirty(self) noexcept nogil:
         cache_all_synced(&self.cache)
@@ -965,7 +965,7 @@ cdef class Pager:
         self.quiet_unlock(0)
         return 0
 
-    cdef int end_write(self) except -1 nogil:
+    cdef int end_write(self, bint keep_read) except -1 nogil:
         self.in_write = False
         self.spilled = False
         self.forget_undo(0)
@@ -973,7 +973,7 @@ cdef class Pager:
         page_map_clear(&self.gone)
         page_set_clear(&self.discarded)
         self.trim()
-        return self.unlock(0)
+        return self.unlock(1 if keep_read else 0)
 
     # ---- settings
 
@@ -1107,7 +1107,7 @@ cdef class Pager:
             self.gate.shut()
         try:
             if self.in_write:
-                self.rollback()
+                self.rollback(False)
         finally:
             self.is_closed = True
             self.n_pages = 0
