@@ -213,23 +213,27 @@ class Builder:
         from pumice.exec.operators.rowid_access import RowidAccess
 
         outputs = self.outputs(plan, _positions(plan.table), {})
-        keys = None if plan.eq is None else self.key_set(plan.eq, None, plan.reverse, False)
+        keys = None if plan.eq is None else self.key_set(plan.eq, [None], [plan.reverse], False)
         lower, lower_inclusive, upper, upper_inclusive = self.bounds(plan)
         return RowidAccess(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse,
-                           keys, lower[0] if lower else None, lower_inclusive, upper[0] if upper else None, upper_inclusive)
+                           keys, lower[0] if lower else None, lower_inclusive,
+                           upper[0] if upper else None, upper_inclusive)
 
     def bounds(self, plan: Any) -> tuple[list[Expr], bool, list[Expr], bool]:
-        lower, upper = ([] if end is None else self.exprs((end.expr, *end.more), {}) for end in (plan.lower, plan.upper))
+        lower, upper = ([] if end is None else self.exprs((end.expr, *end.more), {})
+                        for end in (plan.lower, plan.upper))
         return (lower, plan.lower is not None and plan.lower.inclusive,
                 upper, plan.upper is not None and plan.upper.inclusive)
 
-    def key_set(self, key: Any, collation: Any, descending: bool, null_ok: bool) -> Any:
+    def key_set(self, key: Any, collations: list[Any], descending: list[bool], null_ok: bool) -> Any:
+        """`collations`, `descending`: of as many columns as `key` has values for."""
         from pumice.exec.operators.key_values import KeySet
 
         if isinstance(key, nodes.InKeys):
             inner = None if key.plan is None else self.build(key.plan)
-            return KeySet(self.ctx, self.exprs(key.items, {}), inner, key.affinity, collation, descending, False, False)
-        return KeySet(self.ctx, [self.expr(key, {})], None, 0, collation, descending, True, null_ok)
+            return KeySet(self.ctx, self.exprs(key.items, {}), inner, key.columns, key.affinities, collations,
+                          descending, False, False)
+        return KeySet(self.ctx, [self.expr(key, {})], None, (0,), (0,), collations, descending, True, null_ok)
 
     def index_access(self, plan: nodes.IndexAccess, node: Any = None) -> Operator:
         from pumice.exec.operators.index_access import IndexAccess
@@ -259,8 +263,12 @@ class Builder:
             if table.without_rowid:
                 primary = [own[column.column] for column in table.primary_key]
         eq_null = plan.eq_null or (False,) * len(plan.eq)
-        key_sets = [self.key_set(key, self.ctx.collation(keys[i].collation), keys[i].desc != plan.reverse, null_ok)
-                    for i, (key, null_ok) in enumerate(zip(plan.eq, eq_null, strict=True), plan.n_skip)]
+        key_sets = []
+        for i, (key, null_ok) in enumerate(zip(plan.eq, eq_null, strict=True), plan.n_skip):
+            if key is not nodes.SAME_ROW:
+                own_keys = keys[i:i + (len(key.columns) if isinstance(key, nodes.InKeys) else 1)]
+                key_sets.append(self.key_set(key, [self.ctx.collation(k.collation) for k in own_keys],
+                                             [k.desc != plan.reverse for k in own_keys], null_ok))
         last = plan.n_skip + len(plan.eq)
         descending = keys[last].desc if last < len(keys) else False
         return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse,

@@ -164,6 +164,8 @@ class _Printer:
         return f" ({', '.join(keys)})" if keys else ""
 
     def key(self, key: Any) -> str:
+        if key is nodes.SAME_ROW:
+            return "of the same row"
         if type(key) is nodes.InKeys:
             return (
                 "any of keys"

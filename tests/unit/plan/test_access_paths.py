@@ -254,3 +254,22 @@ def test_row_comparison(condition, keys):
 def test_row_comparison_ends_where_the_index_turns():
     database = Database("create table t(a, b, c); create index i on t(a, b desc)")
     assert "by i (a >= 1)" in path(database, "select c from t where (a, b) > (1, 2)")
+
+
+# ---- rows of values from a subquery
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys", "residual"),
+    [
+        ("(a, b) in (select 1, 2)", "a = any of keys, b = of the same row", False),
+        ("(b, a) in (select 1, 2)", "a = any of keys, b = of the same row", False),
+        ("a = 5 and (b, c) in (select 1, 2)", "a = 5, b = any of keys, c = of the same row", False),
+        ("(a, d) in (select 1, 2)", "a = any of keys", True),
+        ("b = 5 and (a, c) in (select 1, 2)", "a = any of keys, b = 5", True),
+    ],
+)
+def test_row_in_subquery(condition, keys, residual):
+    tree = Database(SKIP, default=100000.0).tree(f"select rowid from t where {condition}")
+    assert f" ({keys})" in tree
+    assert ("in (subquery)" in tree) == residual

@@ -49,11 +49,12 @@ cdef class IndexAccess(RowSource):
     cdef BtreeCursor table              # None when covering
     cdef int fetch
     cdef bint reverse
-    cdef tuple key_sets                 # a KeySet per equality column
+    cdef tuple key_sets                 # KeySets of the equality columns
     cdef PyObject** c_keys              # owned array, borrowed from key_sets
+    cdef uint32_t* set_at               # owned; the first column of each
     cdef uint32_t n_skip                # columns before those of key_sets: each combination of their values is walked
-    cdef uint32_t n_eq
-    cdef uint32_t n_fixed               # n_skip + n_eq
+    cdef uint32_t n_sets
+    cdef uint32_t n_fixed               # n_skip, and the columns of all sets
     cdef uint32_t* key_at               # owned; the current combination
     cdef Value* start_key               # owned; n_fixed, and one or more for the range
     cdef Value* end_key                 # owned; likewise
@@ -77,6 +78,7 @@ cdef class IndexAccess(RowSource):
 
     def __cinit__(self, *args, **kwargs):
         self.c_keys = NULL
+        self.set_at = NULL
         self.key_at = NULL
         self.start_key = self.end_key = self.primary = NULL
         self.key_of = NULL
@@ -97,15 +99,17 @@ cdef class IndexAccess(RowSource):
         self.attach(index if table is None else table)
         self.max_local = (self.pager.usable - 12) * 64 // 255 - 23
         self.key_sets = tuple(key_sets)
-        self.n_eq = <uint32_t>len(self.key_sets)
-        self.c_keys = <PyObject**>mem_zalloc(self.n_eq, sizeof(PyObject*))
-        for i in range(self.n_eq):
+        self.n_sets = <uint32_t>len(self.key_sets)
+        self.c_keys = <PyObject**>mem_zalloc(self.n_sets, sizeof(PyObject*))
+        self.set_at = <uint32_t*>mem_zalloc(self.n_sets, sizeof(uint32_t))
+        self.key_at = <uint32_t*>mem_zalloc(self.n_sets, sizeof(uint32_t))
+        self.n_skip = self.n_fixed = n_skip
+        for i in range(self.n_sets):
             if not isinstance(self.key_sets[i], KeySet):
                 raise TypeError("key_sets holds KeySets")
             self.c_keys[i] = <PyObject*>self.key_sets[i]
-        self.key_at = <uint32_t*>mem_zalloc(self.n_eq, sizeof(uint32_t))
-        self.n_skip = n_skip
-        self.n_fixed = n_skip + self.n_eq
+            self.set_at[i] = self.n_fixed
+            self.n_fixed += (<KeySet>self.key_sets[i]).width
         self.start_key = <Value*>mem_zalloc(self.n_fixed + 1 + len(lower) + len(upper), sizeof(Value))
         self.end_key = <Value*>mem_zalloc(self.n_fixed + 1 + len(lower) + len(upper), sizeof(Value))
         skip_null = not lower and (upper or not_null)
@@ -127,6 +131,7 @@ cdef class IndexAccess(RowSource):
 
     def __dealloc__(self):
         mem_free(self.c_keys)
+        mem_free(self.set_at)
         mem_free(self.key_at)
         mem_free(self.start_key)
         mem_free(self.end_key)
@@ -144,7 +149,7 @@ cdef class IndexAccess(RowSource):
         self.seeking = True
         self.need_step = False
         self.at_start = self.skipping = self.n_skip > 0
-        for i in range(self.n_eq):
+        for i in range(self.n_sets):
             self.key_at[i] = 0
             (<KeySet>self.c_keys[i]).load()
             if (<KeySet>self.c_keys[i]).n == 0:
@@ -175,13 +180,14 @@ cdef class IndexAccess(RowSource):
 
     cdef void load_combination(self) noexcept nogil:
         cdef uint32_t i
-        for i in range(self.n_eq):
-            (<KeySet>self.c_keys[i]).get(self.key_at[i], &self.start_key[self.n_skip + i])
-            self.end_key[self.n_skip + i] = self.start_key[self.n_skip + i]
+        for i in range(self.n_sets):
+            (<KeySet>self.c_keys[i]).get(self.key_at[i], &self.start_key[self.set_at[i]])
+        for i in range(self.n_skip, self.n_fixed):
+            self.end_key[i] = self.start_key[i]
 
     cdef void next_combination(self) noexcept nogil:
         """The walk ended: to the next combination of equality keys, the last column fastest."""
-        cdef int64_t i = <int64_t>self.n_eq - 1
+        cdef int64_t i = <int64_t>self.n_sets - 1
         while i >= 0:
             self.key_at[i] += 1
             if self.key_at[i] < (<KeySet>self.c_keys[i]).n:
@@ -426,7 +432,7 @@ cdef class IndexAccess(RowSource):
         cdef uint32_t i
         self.release()
         self.done = True
-        for i in range(self.n_eq):
+        for i in range(self.n_sets):
             (<KeySet>self.c_keys[i]).clear()
         self.index.close()
         if self.fetch != FETCH_NONE:

@@ -1,4 +1,5 @@
-"""KeySet: the values that one index column is looked up with, ascending or descending, without duplicates and NULLs."""
+"""KeySet: the values that one index column, or rows of values that several, are looked up with, ascending or descending, without
+duplicates and NULLs."""
 
 from libc.stdint cimport uint8_t, uint32_t
 from pumice.exec.context cimport ExecContext
@@ -15,7 +16,10 @@ cdef class KeySet:
     cdef bint has_plan
     cdef bint single                    # one expression (col = x): no list is made
     cdef bint null_ok                   # NULL is a key (IS)
-    cdef int affinity
+    cdef readonly uint32_t width        # columns
+    cdef uint32_t* columns              # owned; of the plan, that give them
+    cdef int* affinities                # owned
+    cdef Value* row                     # owned; the one being read
     cdef RowStore store
     cdef Ordering ordering
     cdef uint32_t* rows                 # owned; distinct values in order, as rows of `store`
@@ -24,7 +28,8 @@ cdef class KeySet:
     cdef Value one                      # the single key
     cdef int load(self) except -1 nogil                 # evaluates; n = number of keys
     cdef int load_many(self) except -1 nogil
-    cdef void get(self, uint32_t i, Value* out) noexcept nogil
+    cdef int take(self, Value* row) except -1 nogil
+    cdef void get(self, uint32_t i, Value* out) noexcept nogil     # writes `width` values
     cdef void clear(self) noexcept nogil
 
 cdef int keep_text(Value* v, Arena* arena) except -1 nogil   # copies the bytes of a TEXT or BLOB

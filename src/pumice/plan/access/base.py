@@ -47,10 +47,11 @@ class Constraint:
     """`column op value`: op is "=", "is", "<", "<=", ">", ">=", "in" (value an InList or InSubquery) or "notnull".
 
     `needs`: ids of other relations that the value reads. `term`: number of the condition; `exact`: a seek with it
-    makes the condition true. `more`: of a row comparison, what it says of further columns where those before are equal.
+    makes the condition true. `part`: for "in" with a row value, which of its columns; it is true if all are sought.
+    `more`: of a row comparison, what it says of further columns where those before are equal.
     """
 
-    __slots__ = ("column", "op", "value", "needs", "collation", "term", "exact", "more")
+    __slots__ = ("column", "op", "value", "needs", "collation", "term", "exact", "more", "part")
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Constraint:
         self.term = term
         self.exact = exact
         self.more: list[Constraint] = []
+        self.part = 0
 
 
 PAGE_BYTES = 4096  # what fits here is near
@@ -140,7 +142,7 @@ class BaseTable:
             if not condition.negated:
                 self._in_list(found, number, condition)
         elif kind is InSubquery:
-            if not condition.negated and len(condition.operands) == 1:
+            if not condition.negated:
                 self._in_subquery(found, number, condition)
         elif kind is IsNull:
             self._side(found, number, condition.operand, "notnull" if condition.negated else "is", Const(None), "")
@@ -226,14 +228,18 @@ class BaseTable:
         )
 
     def _in_subquery(self, found: list[Constraint], number: int, condition: InSubquery) -> None:
-        column = self.stored_side(condition.operands[0])
-        if column is None or volatile_plan(condition.plan):
+        columns = [self.stored_side(operand) for operand in condition.operands]
+        if all(column is None for column in columns) or volatile_plan(condition.plan):
             return
         used = columns_of(condition.plan)
         # A correlated list would be read again for every outer row; SQLite does not use those either.
         if used & self.inside:
             return
-        found.append(Constraint(column, "in", condition, NOTHING, condition.collations[0], number))
+        exact = len(columns) == 1
+        for part, (column, collation) in enumerate(zip(columns, condition.collations, strict=True)):
+            if column is not None:
+                found.append(Constraint(column, "in", condition, NOTHING, collation, number, exact))
+                found[-1].part = part
 
     def _row_value(self, found: list[Constraint], number: int, condition: Or) -> None:
         """(a, b) > (x, y) arrives as `a > x OR (a = x AND b > y)`: a range from or to [x, y] of an index over a, b."""

@@ -180,7 +180,7 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
 def _finish(base: BaseTable, path: Path, available: Ids, wanted: Wanted | None) -> Path:
     """Fills what follows from the keys: used conditions, rows, whether the order is the wanted one."""
     used = {c.term for c in path.constraints()}
-    path.used = {c.term for c in path.constraints() if c.exact}
+    path.used = {c.term for c in path.constraints() if c.exact} | _rows_settled(path)
     path.bound = any(c.needs for c in path.constraints())
     rows = path.fetched
     for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
@@ -272,7 +272,7 @@ def _keys(
         equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
             (c for c in fitting if c.op == "in"), None
         )
-        if equal is not None:
+        if equal is not None and _may_follow(equal, path.eq):
             path.eq.append(equal)
             continue
         for c in fitting:
@@ -285,6 +285,22 @@ def _keys(
         if path.lower is None and path.upper is None:  # else NULLs are left out anyway
             path.lower = next((c for c in fitting if c.op == "notnull"), None)
         return
+
+
+def _may_follow(c: Constraint, eq: list[Constraint]) -> bool:
+    """Rows of values are keys for neighbouring columns, each of them once."""
+    same = [i for i, other in enumerate(eq) if other.op == "in" and c.op == "in" and other.term == c.term]
+    return not same or (same[-1] == len(eq) - 1 and all(eq[i].part != c.part for i in same))
+
+
+def _is_row(c: Constraint) -> bool:
+    return c.op == "in" and type(c.value) is not InList and len(c.value.operands) > 1  # type: ignore[attr-defined]
+
+
+def _rows_settled(path: Path) -> set[int]:
+    """Numbers of the IN conditions with row values of which each column is a key."""
+    rows = [c for c in path.eq if _is_row(c)]
+    return {c.term for c in rows if sum(o.term == c.term for o in rows) == len(c.value.operands)}  # type: ignore[attr-defined]
 
 
 def _more(end: Constraint | None, columns: tuple[IndexColumn, ...], positions: tuple[int, ...]) -> list[Constraint]:
@@ -335,8 +351,8 @@ def _range_part(path: Path, rows: float) -> float:
 def _lists(path: Path) -> float:
     """Combinations of keys that the path looks up."""
     result = 1.0
-    for c in path.eq:
-        if c.op == "in":
+    for i, c in enumerate(path.eq):
+        if c.op == "in" and not (i and _is_row(c) and path.eq[i - 1].term == c.term):
             result *= max(_in_values(c), 1.0)
     return result
 
@@ -650,7 +666,7 @@ class Emitter:
         if path.kind == "scan":
             return physical.TableScan(table, alias, ids, positions, residual, path.reverse, path.rows, path.cost)
         if path.kind == "rowid":
-            eq = self.key(path.eq[0]) if path.eq else None
+            eq = self.keys(path.eq)[0] if path.eq else None
             return physical.RowidAccess(
                 table,
                 alias,
@@ -671,7 +687,7 @@ class Emitter:
                 alias,
                 ids,
                 positions,
-                tuple([self.key(c) for c in path.eq]),
+                self.keys(path.eq),
                 tuple([c.op == "is" for c in path.eq]),
                 self.end(path.lower, path.lower_more),
                 self.end(path.upper, path.upper_more),
@@ -691,12 +707,20 @@ class Emitter:
             path.kind, table, alias, ids, positions, tuple(inputs), residual, path.rows, path.cost
         )
 
-    def key(self, c: Constraint) -> BoundExpr | physical.InKeys:
-        if c.op != "in":
-            return self.expr(c.value)
-        if type(c.value) is InList:
-            return physical.InKeys(tuple([self.expr(e) for e in c.value.items]))
-        return physical.InKeys((), self.subplan(c.value.plan), c.value.affinities[0])
+    def keys(self, eq: list[Constraint]) -> tuple[BoundExpr | physical.InKeys, ...]:
+        keys: list[BoundExpr | physical.InKeys] = []
+        for i, c in enumerate(eq):
+            if c.op != "in":
+                keys.append(self.expr(c.value))
+            elif type(c.value) is InList:
+                keys.append(physical.InKeys(tuple([self.expr(e) for e in c.value.items])))
+            elif i and _is_row(c) and eq[i - 1].term == c.term:
+                keys.append(physical.SAME_ROW)
+            else:
+                parts = [o.part for o in eq if o is c or (_is_row(o) and o.term == c.term)]
+                affinities = tuple([c.value.affinities[part] for part in parts])  # type: ignore[attr-defined]
+                keys.append(physical.InKeys((), self.subplan(c.value.plan), tuple(parts), affinities))  # type: ignore[attr-defined]
+        return tuple(keys)
 
     def end(self, c: Constraint | None, more: list[Constraint] | None = None) -> physical.Bound | None:
         if c is None or c.op == "notnull":

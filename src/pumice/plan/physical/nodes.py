@@ -45,12 +45,17 @@ class Bound(Node):
 
 @node
 class InKeys(Node):
-    """Several key values for one column: an IN list (`items`) or subquery (`plan`, one column). Looked up in ascending
-    order without duplicates (descending for a descending walk); NULLs are skipped."""
+    """Several key values for one column: an IN list (`items`) or subquery (`plan`). Looked up in ascending order
+    without duplicates (descending for a descending walk); NULLs are skipped. `columns` of the plan are keys for so many
+    columns together, rows of values; the keys behind the first are SAME_ROW."""
 
     items: tuple[BoundExpr, ...] = ()
     plan: Physical | None = None
-    affinity: int = 0                       # applied to the values
+    columns: tuple[int, ...] = (0,)
+    affinities: tuple[int, ...] = (0,)      # applied to the values of each
+
+
+SAME_ROW = InKeys(columns=(), affinities=())
 
 
 @node
