@@ -151,7 +151,7 @@ def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted
 def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.Physical:
     below = t.plan(plan.input, used, None)[0]
     total = below.cost + below.rows * cost.SORTED_GROUP_ROW
-    first = first_row_plan(plan)
+    first = first_row_plan(plan, t.columns)
     if first is not None:
         limited = t.plan(first, used, None)[0]
         if not _sorts(limited) and limited.cost < total:

@@ -166,17 +166,14 @@ class Translator:
         return plan_aggregate(self, plan, needed, wanted)
 
     def distinct(self, plan: logical.Distinct, needed: set[int], wanted: Wanted | None) -> Result:
-        """Keeps the order of its input, so it passes a wish on; without one, an input in any order of all columns
-        saves the hash table."""
+        """Keeps the order of its input, so it passes a wish on. An input in an order of all columns, the wanted ones
+        first, saves the hash table."""
         columns = plan.columns
-        liked = wanted
-        if wanted is None:
-            liked = Wanted(
-                tuple([SortKey(Column(c), collation=n) for c, n in zip(columns, plan.collations, strict=True)]),
-                grouping=True,
-            )
-        below, ordered = self.plan(plan.input, set(columns), liked)
-        is_sorted = ordered and wanted is None
+        liked = _distinct_order(plan, wanted)
+        below, ordered = self.plan(plan.input, set(columns), liked or wanted)
+        is_sorted = ordered and liked is not None
+        if liked is not None and wanted is not None and not ordered:
+            below, ordered = self.plan(plan.input, set(columns), wanted)
         below = exact(below, columns)
         rows = max(below.rows * 0.5, min(below.rows, 1.0))
         each = cost.SORTED_GROUP_ROW if is_sorted else cost.group_row(rows)
@@ -305,6 +302,21 @@ def _without_renaming(plan: physical.Physical) -> physical.Physical:
     return exact(plan.input, ids) if set(ids) == set(plan.input.columns) else plan
 
 
+def _distinct_order(plan: logical.Distinct, wanted: Wanted | None) -> Wanted | None:
+    """An order of the input that puts equal rows side by side: any of all columns, but `wanted` first; None where that
+    asks for another order than by columns as they are compared."""
+    left = {c: SortKey(Column(c), collation=n) for c, n in zip(plan.columns, plan.collations, strict=True)}
+    if wanted is None:
+        return Wanted(tuple(left.values()), grouping=True, free=True)
+    first = wanted.keys[0] if wanted.keys else None
+    for key in wanted.keys:
+        mine = left.pop(key.expr.id, None) if type(key.expr) is Column else None
+        if mine is None or mine.collation != key.collation:
+            return None
+    rest = [SortKey(k.expr, first.desc, first.nulls_first, k.collation) for k in left.values()] if first else []
+    return Wanted((*wanted.keys, *rest), wanted.limit, wanted.grouping)
+
+
 def _useful_keys(keys: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
     """Without constants and repetitions, which order nothing."""
     kept: list[SortKey] = []
@@ -345,7 +357,7 @@ def _through_project(wanted: Wanted, plan: logical.Project) -> Wanted | None:
         keys.append(SortKey(expr, key.desc, key.nulls_first, key.collation))
     # Keys that drop out here would upset the count of those that are in order.
     partly = wanted.partly if len(keys) == len(wanted.keys) else None
-    return Wanted(tuple(keys), wanted.limit, wanted.grouping, partly)
+    return Wanted(tuple(keys), wanted.limit, wanted.grouping, partly, wanted.free)
 
 
 _METHODS: dict[type, Callable[[Translator, Any, set[int], Wanted | None], Result]] = {

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Wanted:
     """An order that someone above would like: `keys`, how many rows they will take (None: all), and whether only for
     grouping. Who can do with an order by the first keys alone sets `partly` and finds their number in it, where the
-    plan gives that much only."""
+    plan gives that much only. `free`: the keys may be taken in another order."""
 
-    __slots__ = ("keys", "limit", "grouping", "partly")
+    __slots__ = ("keys", "limit", "grouping", "partly", "free")
 
     def __init__(
         self,
@@ -34,11 +34,13 @@ class Wanted:
         limit: float | None = None,
         grouping: bool = False,
         partly: list[int] | None = None,
+        free: bool = False,
     ) -> None:
         self.keys = keys
         self.limit = limit
         self.grouping = grouping
         self.partly = partly
+        self.free = free
 
     def penalty(self, rows: float) -> float:
         """Cost of making up for a stream of `rows` that is not in this order."""
@@ -64,10 +66,15 @@ def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int
     """(how many of the wanted keys, from the first on, `path` gives in order; must it be walked in reverse for it)."""
     order = path_order(base, path)
     fixed = base.fixed_columns(available)
+    keys = wanted.keys
+    if wanted.free:
+        place = {column: i for i, (column, _, _) in reversed(list(enumerate(order)))}
+        at = [base.position.get(k.expr.id) if type(k.expr) is Column else None for k in keys]
+        keys = tuple([keys[i] for i in sorted(range(len(keys)), key=lambda i: place.get(at[i], len(order)))])
     seen: set[int] = set()
     reverse: bool | None = None
     i = k = 0
-    for k, key in enumerate(wanted.keys):
+    for k, key in enumerate(keys):
         column = base.position.get(key.expr.id) if type(key.expr) is Column else None
         if column is None:
             break
@@ -92,12 +99,12 @@ def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int
         if column == -1 or _tells_all(base, path, order, i):
             # What is left is free only if it depends on this row alone: a joined table's rows come in an order of their
             # own.
-            if all(columns_of((later.expr,)) <= base.position.keys() for later in wanted.keys[k + 1 :]):
-                return len(wanted.keys), bool(reverse)
+            if all(columns_of((later.expr,)) <= base.position.keys() for later in keys[k + 1 :]):
+                return len(keys), bool(reverse)
             k += 1
             break
     else:
-        return len(wanted.keys), bool(reverse)
+        return len(keys), bool(reverse)
     return k, bool(reverse)
 
 
