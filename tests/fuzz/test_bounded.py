@@ -22,3 +22,10 @@ def test_no_mismatch_whatever_the_planner_expects(seed, rows, monkeypatch):
     """Tables of a few rows are planned for as large ones: other join orders and access paths, the same rows."""
     monkeypatch.setattr(TreeLook, "rows", lambda self, table: rows)
     assert run_round(seed, 40) == []
+
+
+@pytest.mark.parametrize("seed", [*range(9300, 9305), 3400001])
+def test_no_mismatch_in_parallel(seed, monkeypatch):
+    """Plans of several threads over tables of a few rows."""
+    monkeypatch.setenv("PUMICE_PARALLEL_SCALE", "0")
+    assert run_round(seed, 60) == []

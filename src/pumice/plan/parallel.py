@@ -167,7 +167,8 @@ class _Parallel:
         databases = {table.db for table in _tables(pipeline)}
         if len(databases) != 1:
             return None
-        size = int(PORTION_COST * self.scale * source.rows / work)
+        # With a scale of 0 no work is enough.
+        size = int(PORTION_COST * self.scale * source.rows / max(work, 1.0))
         size = max(1, int(MIN_PORTION * self.scale), min(size, MAX_PORTION))
         portion = nodes.Portion(self.visit(source, False), source.rows, source.cost)
         return nodes.PortionGather(_on(chain, portion), databases.pop(), self.threads, size, size * FIRST_PORTIONS,
