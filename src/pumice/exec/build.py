@@ -35,10 +35,12 @@ def build_plan(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measu
     return Builder(ctx, measured).build(plan)
 
 
-def build_copy(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measured] | None) -> Operator:
+def build_copy(plan: nodes.Physical, ctx: ExecContext, measured: dict[int, Measured] | None,
+               join_filters: dict[int, Any]) -> Operator:
     """A pipeline once more, for another thread: down to its Portion, if it has one."""
     builder = Builder(ctx, measured)
     builder.is_copy = True
+    builder.join_filters = join_filters
     return builder.build(plan)
 
 
@@ -102,6 +104,7 @@ class Builder:
                                                 # by the columns of a row value
         self.queues: dict[int, Any] = {}        # Recursive key -> its queue
         self.is_copy = False                    # for another thread
+        self.join_filters: dict[int, Any] = {}  # by the number of an InJoin
         self.alive: list[Any] = []              # keeps plans alive while their identities are keys
 
     # ---- helpers
@@ -146,6 +149,11 @@ class Builder:
     # ---- subqueries in expressions
 
     def subquery(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
+        """What is made of more than its operands: subqueries, and keys of a join."""
+        if isinstance(expr, bound.InJoin):
+            from pumice.exec.expr.in_join import InJoin
+
+            return InJoin(self.join_filter(expr.join), self.expr(expr.operand, layout))
         from pumice.exec.expr import subquery as compiled
 
         inner = [(self.ctx.outer_slot(c), layout.get(c, -1)) for c in self.free(expr.plan)]
@@ -161,6 +169,14 @@ class Builder:
             return compiled.Exists(run, expr.negated)
         return compiled.InSubquery(run, self.exprs(expr.operands, layout), list(expr.affinities),
                                    self.collations(expr.collations), expr.negated)
+
+    def join_filter(self, number: int) -> Any:
+        """The one that a join and the scans below it share, in all threads."""
+        from pumice.exec.expr.in_join import JoinFilter
+
+        if number not in self.join_filters:
+            self.join_filters[number] = JoinFilter()
+        return self.join_filters[number]
 
     # ---- access paths
 
@@ -345,7 +361,7 @@ class Builder:
             """The pipeline once more, for another thread, over other trees and with a context of its own."""
             context = ExecContext(btrees, ctx.collations, ctx.n_params, ctx.connection, ctx.encoding)
             counters: dict[int, Measured] | None = None if counted is None else {}
-            operator = build_copy(plan.input, context, counters)
+            operator = build_copy(plan.input, context, counters, self.join_filters)
             if counted is not None and counters is not None:
                 for node, counter in counters.items():
                     counted[node].copies.append(counter)
@@ -426,10 +442,13 @@ class Builder:
         left, right = _layout(plan.left), _layout(plan.right)
         n_left, n_right = len(plan.left.columns), len(plan.right.columns)
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
-        return HashJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.left_keys, left),
+        join = HashJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right), self.exprs(plan.left_keys, left),
                         self.exprs(plan.right_keys, right), self.collations(plan.collations),
                         self.conditions(plan.conditions, layout), plan.null_safe, plan.kind, plan.null_aware, n_left,
                         n_right)
+        if plan.filters:
+            join.use_filters(tuple([(self.join_filter(number), key) for number, key in plan.filters]))
+        return join
 
     def set_op(self, plan: nodes.SetOp) -> Operator:
         from pumice.exec.operators.set_op import SetOp, UnionAll

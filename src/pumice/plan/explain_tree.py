@@ -292,6 +292,7 @@ _EXPRS: dict[type, Callable[[_Printer, Any], str]] = {
     bound.Compare: _Printer.both,
     bound.Arith: lambda p, e: f"({p.both(e)})",
     bound.InList: _Printer.in_list,
+    bound.InJoin: lambda p, e: f"{p.expr(e.operand)} in join keys",
     bound.And: lambda p, e: "(" + " and ".join([p.expr(a) for a in e.args]) + ")",
     bound.Or: lambda p, e: "(" + " or ".join([p.expr(a) for a in e.args]) + ")",
     bound.IsNull: lambda p, e: f"{p.expr(e.operand)} is {'not ' if e.negated else ''}null",

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pumice.plan import cost
 from pumice.plan.access.order import Wanted
 from pumice.plan.access.paths import Path, choose
+from pumice.plan.join_filters import filtered
 from pumice.plan.join_order.enumerate import Step, enumerate_joins, join_method, local_path
 from pumice.plan.join_order.graph import Graph, Relation, Term, block_of, make_graph
 from pumice.plan.logical import nodes as logical
@@ -229,6 +230,7 @@ def _hash_join(
             rest.append(term.expr)
     on_top = [e for e in rest if has_subquery(e)] if kind == "inner" else []
     conditions = tuple([t.expr(e) for e in rest if e not in on_top])
+    left, filters = filtered(left, right, kind, left_keys, rows, t.columns)
     joined: physical.Physical = physical.HashJoin(
         kind,
         left,
@@ -239,6 +241,7 @@ def _hash_join(
         conditions,
         tuple(null_safe) if any(null_safe) else (),
         False,
+        filters,
         rows,
         total,
     )

@@ -178,7 +178,7 @@ def _is_constant(expr: bound.BoundExpr) -> bool:
 
 # never a BLOB
 _TRUTHS = (bound.Compare, bound.And, bound.Or, bound.IsNull, bound.IsTruth, bound.InList, bound.InSubquery,
-           bound.Exists)
+           bound.InJoin, bound.Exists)
 
 _BUILDERS = {
     bound.Column: _Builder.column,
@@ -199,6 +199,7 @@ _BUILDERS = {
     bound.CurrentTime: _Builder.current_time,
     bound.InList: _Builder.in_list,
     bound.InSubquery: _Builder.by_caller,
+    bound.InJoin: _Builder.by_caller,
     bound.Exists: _Builder.by_caller,
     bound.ScalarSubquery: _Builder.by_caller,
 }

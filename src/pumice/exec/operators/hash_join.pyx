@@ -23,6 +23,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
 from libc.string cimport memset
 from pumice.exec.context cimport ExecContext
+from pumice.exec.expr.in_join cimport JoinFilter
 from pumice.exec.operators.key_table cimport NO_ENTRY, CollationList, KeyTable
 from pumice.exec.operators.operator cimport ExprList, Operator
 from pumice.exec.operators.order cimport make_ordering
@@ -48,6 +49,11 @@ cdef enum:
 
 cdef enum:
     MAX_DEPTH = 6               # times that a partition is partitioned again
+
+
+cdef inline uint32_t roomier(uint32_t n) noexcept nogil:
+    """Entries to allocate for n and more: what is not used counts towards the budget too."""
+    return n + n // 4 + BATCH_MAX
 
 
 cdef class HashJoin(Operator):
@@ -97,6 +103,7 @@ cdef class HashJoin(Operator):
     cdef Merger rest_merger             # None: no right or full join
     cdef Vector** row_cols              # owned; an output row and its number
     cdef uint64_t* pair_hash            # owned, BATCH_MAX; hashes of the lanes in pair_lane
+    cdef tuple filters                  # (JoinFilter, key) for scans on the left side; None: there are none
 
     def __cinit__(self, *args, **kwargs):
         self.null_safe = self.matched = self.pair_last = NULL
@@ -173,6 +180,19 @@ cdef class HashJoin(Operator):
         self.pend_at = self.pend_n = 0
         return self.left.open()
 
+    def use_filters(self, tuple filters):
+        self.filters = filters
+
+    cdef int fill_filters(self) except -1:
+        """Tells the scans on the left side which keys there are; when they went to files, nothing."""
+        cdef JoinFilter keys
+        for keys, key in self.filters:
+            if self.spilled:
+                keys.forget()
+            else:
+                keys.fill(self.table.keys, key)
+        return 0
+
     cdef void forget(self) noexcept nogil:
         self.table.clear()
         self.store.clear()
@@ -231,7 +251,7 @@ cdef class HashJoin(Operator):
             else:
                 self.store.append(batch.cols, self.lanes, m)
             if self.store.n_rows > self.cap_rows:
-                self.cap_rows = self.store.n_rows * 2
+                self.cap_rows = roomier(self.store.n_rows)
                 self.next_row = <uint32_t*>mem_realloc(self.next_row, self.cap_rows, sizeof(uint32_t))
             if m == 0:
                 self.check_budget()
@@ -239,7 +259,7 @@ cdef class HashJoin(Operator):
             entry = self.table.keys.n_rows
             self.table.insert(self.right_keys.results, self.lanes, m, self.entries, NULL)
             if self.table.keys.n_rows > self.cap_entries:
-                self.cap_entries = self.table.keys.n_rows * 2
+                self.cap_entries = roomier(self.table.keys.n_rows)
                 self.first_row = <uint32_t*>mem_realloc(self.first_row, self.cap_entries, sizeof(uint32_t))
                 self.last_row = <uint32_t*>mem_realloc(self.last_row, self.cap_entries, sizeof(uint32_t))
             for k in range(entry, self.table.keys.n_rows):
@@ -247,6 +267,9 @@ cdef class HashJoin(Operator):
             self.chain(batch.sel, batch.n_sel, m, row, keep_all and m < batch.n_sel)
             self.check_budget()
         self.right.close()
+        if self.filters is not None:
+            with gil:
+                self.fill_filters()
         if self.spilled:
             return self.join_partitions()
         if keep_all:

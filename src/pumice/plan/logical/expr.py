@@ -181,6 +181,15 @@ class InSubquery(BoundExpr):
 
 
 @node
+class InJoin(BoundExpr):
+    """Only in physical plans, as a condition of a scan: `operand` may be a key of the hash join that has number `join`
+    among its `filters`. It lets through whatever does not surely lack a match."""
+
+    operand: BoundExpr
+    join: int
+
+
+@node
 class Exists(BoundExpr):
     plan: Plan
     negated: bool = False

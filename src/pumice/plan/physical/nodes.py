@@ -186,7 +186,8 @@ class NestedLoopJoin(Physical):
 class HashJoin(Physical):
     """Equality join: right is the build side, left the probe side; left order is kept, matches come in right order.
     Keys equal under `collations`; NULL keys match nothing (unless null_safe[i]). `conditions`: further ON terms on the
-    joined row. `null_aware`: NOT IN semantics for "anti"."""
+    joined row. `null_aware`: NOT IN semantics for "anti". `filters`: (number, key) of the keys that InJoin conditions
+    below `left` ask for."""
 
     kind: str                               # as NestedLoopJoin
     left: Physical
@@ -197,6 +198,7 @@ class HashJoin(Physical):
     conditions: tuple[BoundExpr, ...] = ()
     null_safe: tuple[bool, ...] = ()
     null_aware: bool = False
+    filters: tuple[tuple[int, int], ...] = ()
     rows: float = 0.0
     cost: float = 0.0
 
