@@ -30,7 +30,8 @@ def test_selective_table_first():
 def test_hash_join_without_index():
     tree = database().tree("select * from big join small on big.k = small.k")
     lines = [line.strip() for line in tree.splitlines()]
-    assert lines[1:] == ["HashJoin inner (k#1 = k#5)", "TableScan big", "TableScan small"]  # the small side is hashed
+    # The small side is hashed.
+    assert lines[1:] == ["HashJoin inner (k#1 = k#5)", "TableScan big filter (k#1 in join keys)", "TableScan small"]
 
 
 def test_cross_join_keeps_order():

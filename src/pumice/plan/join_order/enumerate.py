@@ -23,6 +23,8 @@ from pumice.plan.join_order.graph import Graph, Relation
 EXACT = 9  # relations: 2**9 sets of 9 extensions
 BEAM = 12  # sets kept a level beyond that
 COMPOSITE = 3  # relations of a composite at most
+RISK = 1.25  # look-ups cost in proportion to rows that are guessed, up to many times as many; a scan does not
+RISKY_ROWS = 1000.0  # ... from so many on
 REDUCED = 0.5  # ... and its rows, as a fraction of those of its largest relation
 AHEAD = 3.0 * cost.PROBE_ROW  # for each row, in the beam's ranking: a few more joins
 
@@ -245,7 +247,7 @@ def join_method(
         each = found.cost
         if first_only and found.rows > 1.0:
             each = found.reach + (found.cost - found.reach) / found.rows
-        looked = max(left_rows, 0.5) * (each + cost.OPEN)
+        looked = max(left_rows, 0.5) * (each + cost.OPEN) * (RISK if left_rows > RISKY_ROWS else 1.0)
         if looked < best:
             return "lookup", found, looked + emit
     return method, path, best + emit
