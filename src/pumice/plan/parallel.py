@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-MIN_COST = 20_000.0  # of the scan, in scanned rows (plan/cost.py): a quarter of a millisecond
+MIN_COST = 80_000.0  # of a scan, in scanned rows (plan/cost.py): a millisecond, several times what threads cost
+MIN_WORK = 20_000.0  # ... of a pipeline over portions, which starts threads only when as many rows came as are guessed
 PORTION_COST = 12_000.0  # of a portion: a hundred and fifty microseconds, as a range
 MIN_PORTION, MAX_PORTION = 4, 256  # rows
 MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
@@ -162,7 +163,7 @@ class _Parallel:
         source = _split(_source(chain[-1]))
         work = sum([_work(node) for node in chain])
         pipeline = _on(chain, nodes.Values(source.columns, ()))
-        if work < self.min_cost or columns_of(pipeline):
+        if work < MIN_WORK * self.scale or columns_of(pipeline):
             return None
         databases = {table.db for table in _tables(pipeline)}
         if len(databases) != 1:
