@@ -26,6 +26,8 @@ from pumice.memory cimport mem_free, mem_zalloc
 from pumice.storage.btree.btree cimport Btree
 from pumice.storage.pager.gate cimport pthread_cond_broadcast, pthread_mutex_lock, pthread_mutex_unlock
 
+cdef enum:
+    PORTION_BYTES = 1 << 20         # after which a portion takes no other batch: rows may be large
 cdef int64_t NO_LIMIT = 0x7FFFFFFFFFFFFFFF
 
 
@@ -112,7 +114,7 @@ cdef class PortionGather(Gather):
         """1 when the source has no more."""
         cdef uint32_t n
         store.clear()
-        while store.n_rows < self.size:
+        while store.n_rows < self.size and store.size_bytes() < PORTION_BYTES:
             if self.batch == NULL or self.batch_at == self.batch.n_sel:
                 self.batch = NULL
                 if not self.portion.source.next(BATCH_MAX, &self.batch):
@@ -133,7 +135,10 @@ cdef class PortionGather(Gather):
         return 0
 
     cdef int close(self) except -1 nogil:
+        cdef uint32_t i
         Gather.close(self)
+        for i in range(self.n_ring):
+            (<RowStore>self.c_inputs[i]).clear()
         if self.source_open:
             self.source_open = False
             self.portion.source.close()
