@@ -135,7 +135,7 @@ SELECT id FROM t WHERE c = 'c11' OR a = 39;
 SELECT id FROM t WHERE (a = 1 AND c = 'c1') OR id = 7;
 --| MULTI-INDEX OR
 --|   INDEX 1
---|     SEARCH t USING INDEX t_ab (a=?)
+--|     SEARCH t USING INDEX t_c (c=?)
 --|   INDEX 2
 --|     SEARCH t USING INTEGER PRIMARY KEY (rowid=?)
 --> 1

@@ -424,7 +424,7 @@ def _index(
         path.fetched = min(lists * each, entries)
         charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
         path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
-        path.cost = lists * path.reach + charged * (cost.INDEX_ROW + (by_width if path.covering else 0.0))
+        path.cost = lists * path.reach + charged * (_covering_row(base, index) if path.covering else cost.INDEX_ROW)
         if not path.covering:
             first = min(lists, charged)
             path.reach += base.far_row()
@@ -468,7 +468,7 @@ def is_answered(expr: BoundExpr) -> bool:
 
 
 def _covering_row(base: BaseTable, index: Index) -> float:
-    """Cost of a row of a whole covering index against the table's: by the widths, as SQLite estimates them from the
+    """Cost of a row of a covering index against the table's: by the widths, as SQLite estimates them from the
     declared types."""
     mine, theirs = index_width(base.table, index), table_width(base.table)
     if mine >= theirs:
