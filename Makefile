@@ -19,7 +19,7 @@ test: build
 	$(PY) -m pytest -n 2 $(TESTFLAGS)
 
 # On a copy of the project in build/checked, so that the build in place stays the fast one. A finding ends the worker, and with it the run.
-# 5 minutes for the build and about 20 for the tests, on two cores.
+# 8 minutes for the build and 40 for the tests, on two cores that others use too.
 test-debug: $(VENV)/.ready
 	$(PY) tools/checked.py -m pytest -n 2 --dist loadfile --max-worker-restart=0 --capture=sys $(TESTFLAGS)
 

@@ -42,6 +42,7 @@ def may_follow(result):
                     "no such table",
                     "no such column",
                     "no such function",
+                    "no such index",
                     "no such collation sequence",
                     "unsupported file format",
                     "table main.sqlite_stat1 has no column",
