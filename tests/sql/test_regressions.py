@@ -88,6 +88,15 @@ CASES = {
         SELECT a FROM t GROUP BY a IN () AND a;
         SELECT a FROM t GROUP BY a IN (); SELECT nothing AND a IN (); SELECT a FROM t UNION SELECT 2 ORDER BY 5 IS NULL;
         SELECT count(*) FROM t GROUP BY 1 COLLATE NOCASE""",
+    # But not where a function is called.
+    "no_integer_beside_a_function": """
+        CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 'ab'), (2, 'b');
+        SELECT abs(nothing) AND 0; SELECT 0 AND abs(nothing); SELECT abs(1) AND 0 AND nothing;
+        SELECT (0 AND nothing) AND abs(1); SELECT a FROM t GROUP BY (a IN () AND b GLOB 'a*');
+        SELECT a FROM t GROUP BY (a IN () AND b); SELECT a FROM t GROUP BY 0 AND abs(b);
+        SELECT a FROM t GROUP BY a AND (abs(b) AND 0); SELECT a FROM t GROUP BY a AND (b AND 0);
+        SELECT a FROM t GROUP BY 0 AND a IN (SELECT abs(1)); SELECT a FROM t GROUP BY 0 AND a IN (abs(1), 2);
+        SELECT a FROM t ORDER BY 0 AND b LIKE 'x'; SELECT a FROM t ORDER BY 0 AND current_time""",
     # To the left of a RIGHT or FULL JOIN `*` stands for bare names where USING names the column.
     "star_left_of_a_full_join": """
         CREATE TABLE t(a, b); CREATE TABLE u(a, d); INSERT INTO t VALUES (1, 2), (3, 4);

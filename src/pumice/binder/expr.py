@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pumice import errors
 from pumice.binder import aggregate, compare
 from pumice.binder.affinity import copy_node, first_collation
-from pumice.binder.parsed import has_false_term
+from pumice.binder.parsed import FALSE, and_terms
 from pumice.binder.scope import Scope, resolve
 from pumice.plan.logical import expr as bound
 from pumice.sql import ast
@@ -106,17 +106,21 @@ def _carry_collation(b: Binder, outer: BoundExpr, left: BoundExpr, right: BoundE
 
 def _logic(b: Binder, e: ast.Binary, scope: Scope) -> BoundExpr:
     op = e.op
-    if op == "and" and has_false_term(e):
-        return bound.Const(0)
-    terms: list[ast.Expr] = []
-    node: ast.Expr = e
-    while type(node) is ast.Binary and node.op == op:
-        terms.append(node.right)
-        node = node.left
-    terms.append(node)
+    if op == "and":
+        terms = and_terms(e)
+        if terms == [FALSE]:
+            return bound.Const(0)
+    else:
+        terms = []
+        node: ast.Expr = e
+        while type(node) is ast.Binary and node.op == op:
+            terms.append(node.right)
+            node = node.left
+        terms.append(node)
+        terms.reverse()
     made = bound.And if op == "and" else bound.Or
     args: list[BoundExpr] = []
-    for term in reversed(terms):
+    for term in terms:
         arg = b.expr(term, scope)
         if type(arg) is made:
             args.extend(arg.args)
