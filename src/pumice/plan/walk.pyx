@@ -1,6 +1,7 @@
 """Walking bound expressions and plans: children, rewriting, which columns an expression reads, whether it can raise.
 
 A rewrite that changes nothing returns the very object it was given, so that callers can test `is` and rules stay cheap.
+Python compiled as it stands: planning spends a third of its time here, and compiling takes a fifth off the whole.
 Tests: tests/unit/plan/test_walk.py
 """
 
@@ -164,7 +165,12 @@ def _replace(item: Any, changes: dict[str, Any]) -> Any:
 
 def any_expr(expr: BoundExpr, test: Callable[[BoundExpr], bool]) -> bool:
     """Does `test` hold for `expr` or an operand below it? Subquery plans are not entered."""
-    return test(expr) or any(any_expr(child, test) for child in children(expr))
+    if test(expr):
+        return True
+    for child in children(expr):
+        if any_expr(child, test):
+            return True
+    return False
 
 
 def split_and(exprs: Iterable[BoundExpr]) -> list[BoundExpr]:
