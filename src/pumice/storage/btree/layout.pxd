@@ -44,6 +44,7 @@ cdef struct Limits:
     bint wipe                     # PRAGMA secure_delete: bytes that are given up are overwritten with zeros
 
 cdef int raise_corrupt(const char* where, uint32_t pgno) except -1 nogil
+cdef const char* header_fault(const Limits* lim, Page* page) noexcept nogil     # NULL, or what is wrong; cells are not looked at
 cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil       # NULL after setting page.btree_ok, or what is wrong
 cdef void limits_init(Limits* lim, uint32_t usable) noexcept nogil
 

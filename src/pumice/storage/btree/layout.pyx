@@ -43,13 +43,9 @@ cdef inline bint plainly_fits(const Limits* lim, uint8_t flag, const uint8_t* p,
     return n <= lim.max_local and head + n <= left
 
 
-cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil:
-    """The header and every cell lie within the page, so that all later reads of it may be raw."""
-    cdef uint32_t hdr = header_at(page)
-    cdef uint8_t flag = page.data[hdr]
-    cdef uint32_t n, first, start, at, i
-    cdef const uint8_t* end = page.data + lim.usable
-    cdef CellInfo info
+cdef const char* header_fault(const Limits* lim, Page* page) noexcept nogil:
+    cdef uint8_t flag = page.data[header_at(page)]
+    cdef uint32_t n, first, start
     if flag != TABLE_LEAF and flag != INDEX_LEAF and flag != TABLE_INNER and flag != INDEX_INNER:
         return "B-tree page type"
     n = n_cells_of(page)
@@ -57,7 +53,19 @@ cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil:
     start = content_start(page)
     if n * (MIN_CELL + 2) > lim.usable - first or start > lim.usable or start < first + 2 * n:
         return "B-tree page header"
-    for i in range(n):
+    return NULL
+
+
+cdef const char* page_fault(const Limits* lim, Page* page) noexcept nogil:
+    """The header and every cell lie within the page, so that all later reads of it may be raw."""
+    cdef uint8_t flag = page.data[header_at(page)]
+    cdef uint32_t first = cells_at(page), start = content_start(page), at, i
+    cdef const uint8_t* end = page.data + lim.usable
+    cdef const char* fault = header_fault(lim, page)
+    cdef CellInfo info
+    if fault != NULL:
+        return fault
+    for i in range(n_cells_of(page)):
         at = get16(page.data + first + 2 * i)
         if at < start or at > lim.usable - MIN_CELL:
             return "cell offset"

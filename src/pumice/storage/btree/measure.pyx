@@ -3,10 +3,11 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from pumice.storage.btree.btree cimport MAX_DEPTH
 from pumice.storage.btree.layout cimport (
-    LEAF_BIT, TABLE_INNER, CellInfo, cell_at, child_of, header_at, is_leaf, n_cells_of, parse_cell, raise_corrupt,
+    LEAF_BIT, TABLE_INNER, CellInfo, Limits, cell_at, child_of, header_at, header_fault, is_leaf, n_cells_of, page_fault, parse_cell,
+    raise_corrupt,
 )
 from pumice.storage.btree.page_store cimport PageStore, fetch
-from pumice.storage.pager.pager cimport Page
+from pumice.storage.pager.pager cimport Page, Pager
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
 from pumice.values cimport Value
 
@@ -18,6 +19,21 @@ cpdef int64_t count_rows(PageStore tree, uint32_t root) except -1 nogil:
     return count_below(tree, root, 0, &left)
 
 
+cdef Page* fetch_counted(Pager pager, const Limits* lim, uint32_t pgno) except NULL nogil:
+    """A page of which a leaf's cells have not been looked at: its header tells how many they are (a sixth of the time)."""
+    cdef Page* page = pager.get(pgno)
+    cdef const char* fault
+    if not page.btree_ok:
+        fault = header_fault(lim, page)
+        if fault == NULL and not page.data[header_at(page)] & LEAF_BIT:
+            fault = page_fault(lim, page)
+        if fault != NULL:
+            pager.unpin(page)
+            raise_corrupt(fault, pgno)
+            return NULL
+    return page
+
+
 cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* left) except -1 nogil:
     """Entries of the subtree; `left` pages may still be visited, more would be a cycle."""
     cdef Page* page
@@ -27,7 +43,7 @@ cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* lef
     if level >= MAX_DEPTH or left[0] == 0:
         return raise_corrupt("tree deeper or larger than the file", pgno)
     left[0] -= 1
-    page = fetch(tree.pager, &tree.lim, pgno)
+    page = fetch_counted(tree.pager, &tree.lim, pgno)
     n_cells = n_cells_of(page)
     flag = page.data[header_at(page)]
     n = n_cells if flag != TABLE_INNER else 0
