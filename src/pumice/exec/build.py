@@ -11,11 +11,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pumice.catalog.objects import record_columns
+from pumice.exec.context import ExecContext
 from pumice.exec.default import stored_default
+from pumice.exec.expr import subquery as compiled
 from pumice.exec.expr.build import build_arguments, build_condition, build_expr
+from pumice.exec.expr.in_join import InJoin, JoinFilter
+from pumice.exec.operators.aggregate import Aggregate
+from pumice.exec.operators.count_rows import CountRows
+from pumice.exec.operators.distinct import Distinct
+from pumice.exec.operators.filter import Filter
+from pumice.exec.operators.gather import Gather, Portion
+from pumice.exec.operators.group_sort import GroupFeed, GroupSort
+from pumice.exec.operators.groups import Call
+from pumice.exec.operators.hash_join import HashJoin
+from pumice.exec.operators.index_access import IndexAccess
+from pumice.exec.operators.key_values import KeySet
+from pumice.exec.operators.limit import Limit
+from pumice.exec.operators.measured import Measured
+from pumice.exec.operators.multi_index import MultiIndex
+from pumice.exec.operators.nested_loop import NestedLoopJoin
+from pumice.exec.operators.portion_gather import PortionGather
+from pumice.exec.operators.project import Keep, Project
+from pumice.exec.operators.recursive import Queue, Recursive, RecursiveRef
+from pumice.exec.operators.rowid_access import RowidAccess
+from pumice.exec.operators.set_op import SetOp, UnionAll
+from pumice.exec.operators.shared import Shared
+from pumice.exec.operators.sort import Sort
+from pumice.exec.operators.table_scan import TableScan
+from pumice.exec.operators.values import SingleRow, Values
+from pumice.exec.spill_count import SpillCount
 from pumice.node import Node
 from pumice.plan.logical import expr as bound
 from pumice.plan.physical import nodes
+from pumice.storage.record.key_info import KeyInfo
 from pumice.values import AFF_REAL
 
 TYPE_CHECKING = False
@@ -23,9 +51,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pumice.catalog.objects import Table
-    from pumice.exec.context import ExecContext
     from pumice.exec.expr.expr import Expr
-    from pumice.exec.operators.measured import Measured
     from pumice.exec.operators.operator import Operator
 
     Layout = dict[int, int]
@@ -113,8 +139,6 @@ class Builder:
         operator = _BUILDERS[type(plan)](self, plan)
         if self.measured is None:
             return operator
-        from pumice.exec.operators.measured import Measured
-
         self.measured[id(plan)] = counter = Measured(operator)
         return counter
 
@@ -151,11 +175,7 @@ class Builder:
     def subquery(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
         """What is made of more than its operands: subqueries, and keys of a join."""
         if isinstance(expr, bound.InJoin):
-            from pumice.exec.expr.in_join import InJoin
-
             return InJoin(self.join_filter(expr.join), self.expr(expr.operand, layout))
-        from pumice.exec.expr import subquery as compiled
-
         inner = [(self.ctx.outer_slot(c), layout.get(c, -1)) for c in self.free(expr.plan)]
         key = (id(expr.plan), tuple(inner))
         run = self.plans.get(key)
@@ -172,8 +192,6 @@ class Builder:
 
     def join_filter(self, number: int) -> Any:
         """The one that a join and the scans below it share, in all threads."""
-        from pumice.exec.expr.in_join import JoinFilter
-
         if number not in self.join_filters:
             self.join_filters[number] = JoinFilter()
         return self.join_filters[number]
@@ -209,15 +227,11 @@ class Builder:
         return self.key_info(table.primary_key)
 
     def key_info(self, columns: Iterable[Any]) -> Any:
-        from pumice.storage.record.key_info import KeyInfo
-
         columns = list(columns)
         collations = [self.ctx.key_collation(c.collation) for c in columns]
         return KeyInfo(collations, [c.desc for c in columns], self.ctx.encoding)
 
     def table_scan(self, plan: nodes.TableScan) -> Operator:
-        from pumice.exec.operators.table_scan import TableScan
-
         if plan.table.without_rowid:
             return self.index_access(nodes.IndexAccess(plan.table, None, plan.alias, plan.columns, plan.table_columns,
                                                        covering=True, filter=plan.filter, reverse=plan.reverse,
@@ -226,8 +240,6 @@ class Builder:
         return TableScan(plan, self.ctx, self.table_cursor(plan.table), outputs, self.filters(plan), plan.reverse)
 
     def rowid_access(self, plan: nodes.RowidAccess) -> Operator:
-        from pumice.exec.operators.rowid_access import RowidAccess
-
         outputs = self.outputs(plan, _positions(plan.table), {})
         keys = None if plan.eq is None else self.key_set(plan.eq, [None], [plan.reverse], False)
         lower, lower_inclusive, upper, upper_inclusive = self.bounds(plan)
@@ -243,8 +255,6 @@ class Builder:
 
     def key_set(self, key: Any, collations: list[Any], descending: list[bool], null_ok: bool) -> Any:
         """`collations`, `descending`: of as many columns as `key` has values for."""
-        from pumice.exec.operators.key_values import KeySet
-
         if isinstance(key, nodes.InKeys):
             inner = None if key.plan is None else self.build(key.plan)
             return KeySet(self.ctx, self.exprs(key.items, {}), inner, key.columns, key.affinities, collations,
@@ -252,8 +262,6 @@ class Builder:
         return KeySet(self.ctx, [self.expr(key, {})], None, (0,), (0,), collations, descending, True, null_ok)
 
     def index_access(self, plan: nodes.IndexAccess, node: Any = None) -> Operator:
-        from pumice.exec.operators.index_access import IndexAccess
-
         table, index = plan.table, plan.index
         if index is None:
             keys: tuple[Any, ...] = table.primary_key
@@ -291,65 +299,43 @@ class Builder:
                            key_sets, *self.bounds(plan), descending, plan.not_null, plan.n_skip)
 
     def multi_index(self, plan: nodes.MultiIndex) -> Operator:
-        from pumice.exec.operators.multi_index import MultiIndex
-
         return MultiIndex(plan, self.ctx, self.table_cursor(plan.table), self.outputs(plan, _positions(plan.table), {}),
                           self.filters(plan), [self.build(p) for p in plan.inputs], plan.op == "and")
 
     def count_rows(self, plan: nodes.CountRows) -> Operator:
-        from pumice.exec.operators.count_rows import CountRows
-
         tree = self.ctx.btrees[plan.table.db]
         return CountRows(plan, self.ctx, tree, plan.table.root if plan.index is None else plan.index.root)
 
     # ---- one input, no state
 
     def single_row(self, plan: nodes.SingleRow) -> Operator:
-        from pumice.exec.operators.values import SingleRow
-
         return SingleRow(plan, self.ctx)
 
     def values(self, plan: nodes.Values) -> Operator:
-        from pumice.exec.operators.values import Values
-
         return Values(plan, self.ctx, [self.exprs(row, {}) for row in plan.exprs])
 
     def filter(self, plan: nodes.Filter) -> Operator:
-        from pumice.exec.operators.filter import Filter
-
         return Filter(plan, self.ctx, self.build(plan.input), self.conditions(plan.conditions, _layout(plan.input)))
 
     def project(self, plan: nodes.Project) -> Operator:
-        from pumice.exec.operators.project import Project
-
         return Project(plan, self.ctx, self.build(plan.input), self.exprs(plan.exprs, _layout(plan.input)))
 
     def keep(self, plan: nodes.Keep) -> Operator:
-        from pumice.exec.operators.project import Keep
-
         layout = _layout(plan.input)
         return Keep(plan, self.ctx, self.build(plan.input), [layout[c] for c in plan.columns])
 
     def gather(self, plan: nodes.Gather) -> Operator:
-        from pumice.exec.operators.gather import Gather
-
         return Gather(plan, self.ctx, *self.pipeline(plan), plan.threads, plan.n_leaves, plan.min_ranges)
 
     def portion_gather(self, plan: nodes.PortionGather) -> Operator:
-        from pumice.exec.operators.portion_gather import PortionGather
-
         return PortionGather(plan, self.ctx, *self.pipeline(plan), plan.threads, self.ctx.btrees[plan.db], plan.size,
                              plan.first)
 
     def portion(self, plan: nodes.Portion) -> Operator:
-        from pumice.exec.operators.gather import Portion
-
         return Portion(plan, self.ctx, None if self.is_copy else self.build(plan.input), len(plan.columns))
 
     def pipeline(self, plan: nodes.Gather | nodes.PortionGather) -> tuple[Operator, Callable[..., Any]]:
         """The operators below `plan`, and how to make them once more."""
-        from pumice.exec.context import ExecContext
-
         ctx = self.ctx
         known = set(self.measured or ())
         own = self.build(plan.input)
@@ -370,19 +356,13 @@ class Builder:
         return own, copy
 
     def limit(self, plan: nodes.Limit) -> Operator:
-        from pumice.exec.operators.limit import Limit
-
         return Limit(plan, self.ctx, self.build(plan.input), self.optional(plan.limit), self.optional(plan.offset))
 
     def sort(self, plan: nodes.Sort) -> Operator:
-        from pumice.exec.operators.sort import Sort
-
         layout = _layout(plan.input)
         keys, source = plan.keys[plan.n_ordered:], self.build(plan.input)
         feed = None
         if plan.n_ordered:
-            from pumice.exec.operators.group_sort import GroupFeed, GroupSort
-
             first = plan.keys[:plan.n_ordered]
             source = feed = GroupFeed(plan, self.ctx, source, [layout[k.expr.id] for k in first],
                                       self.collations(k.collation for k in first))
@@ -393,9 +373,6 @@ class Builder:
         return sort if feed is None else GroupSort(plan, self.ctx, sort, feed)
 
     def aggregate(self, plan: nodes.Aggregate) -> Operator:
-        from pumice.exec.operators.aggregate import Aggregate
-        from pumice.exec.spill_count import SpillCount
-
         layout = _layout(plan.input)
         n_in = len(plan.input.columns)
         spills = SpillCount()
@@ -406,8 +383,6 @@ class Builder:
                          self.store_columns(plan.keys, layout, n_in)[0], spills)
 
     def aggregate_call(self, call: bound.AggCall, layout: Layout, spills: Any) -> Any:
-        from pumice.exec.operators.groups import Call
-
         collation = self.ctx.collation(call.collation)
         args = build_arguments(call.function, call.args, layout, self.ctx, self.subquery)
         return Call(self.ctx, spills, call.function.impl, collation, args,
@@ -417,15 +392,11 @@ class Builder:
                     self.collations(k.collation for k in call.order))
 
     def distinct(self, plan: nodes.Distinct) -> Operator:
-        from pumice.exec.operators.distinct import Distinct
-
         return Distinct(plan, self.ctx, self.build(plan.input), self.collations(plan.collations), plan.sorted)
 
     # ---- two inputs
 
     def nested_loop(self, plan: nodes.NestedLoopJoin) -> Operator:
-        from pumice.exec.operators.nested_loop import NestedLoopJoin
-
         left = _layout(plan.left)
         n_left = len(plan.left.columns)
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
@@ -437,8 +408,6 @@ class Builder:
                               again, n_left, len(plan.right.columns), registers, shown)
 
     def hash_join(self, plan: nodes.HashJoin) -> Operator:
-        from pumice.exec.operators.hash_join import HashJoin
-
         left, right = _layout(plan.left), _layout(plan.right)
         n_left, n_right = len(plan.left.columns), len(plan.right.columns)
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
@@ -451,8 +420,6 @@ class Builder:
         return join
 
     def set_op(self, plan: nodes.SetOp) -> Operator:
-        from pumice.exec.operators.set_op import SetOp, UnionAll
-
         left, right = self.build(plan.left), self.build(plan.right)
         if plan.op == "union all":
             return UnionAll(plan, self.ctx, left, right)
@@ -461,15 +428,11 @@ class Builder:
     # ---- buffers read in several places
 
     def shared(self, plan: nodes.Shared) -> Operator:
-        from pumice.exec.operators.shared import Shared
-
         registers = [self.ctx.outer_slot(c) for c in self.free(plan.input)]
         return Shared(plan, self.ctx, self.build(plan.input), plan.key, len(plan.columns), registers,
                       self.reads_queues(plan.input))
 
     def recursive(self, plan: nodes.Recursive) -> Operator:
-        from pumice.exec.operators.recursive import Queue, Recursive
-
         queue = self.queues[plan.key] = Queue(len(plan.columns))
         layout = _layout(plan)
         key_cols, computed = self.store_columns([k.expr for k in plan.order], layout, len(plan.columns))
@@ -481,8 +444,6 @@ class Builder:
                          self.optional(plan.limit), self.optional(plan.offset))
 
     def recursive_ref(self, plan: nodes.RecursiveRef) -> Operator:
-        from pumice.exec.operators.recursive import RecursiveRef
-
         return RecursiveRef(plan, self.ctx, self.queues[plan.key])
 
     def store_columns(self, keys: list[bound.BoundExpr], layout: Layout,
