@@ -125,7 +125,7 @@ class ExpressionPart(SchemaPart):
         if kind == 12 and self.tables and depth > 0:
             one, two = r.choice(self.tables), r.choice(self.tables)
             word = r.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT"])
-            # Which of 1 and 1.0 a compound keeps is open.
+            # Which of 1 and 1.0 a compound keeps is open (COMPAT.md), and so may be what text of it is found.
             shown = str if word == "UNION ALL" else "quote({})".format
             return (f"{shown(sub())} {negated}IN (SELECT {shown(r.choice(one.columns))} FROM {one.name} {word} "
                     f"SELECT {shown(r.choice(two.columns))} FROM {two.name})")

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from pumice.storage.btree.btree cimport MAX_DEPTH
 from pumice.storage.btree.layout cimport (
-    LEAF_BIT, TABLE_INNER, CellInfo, Limits, cell_at, child_of, header_at, header_fault, is_leaf, n_cells_of, page_fault, parse_cell,
+    LEAF_BIT, TABLE_INNER, CellInfo, Limits, cell_at, child_of, header_at, header_fault, is_leaf, n_cells_of, parse_cell,
     raise_corrupt,
 )
 from pumice.storage.btree.page_store cimport PageStore, fetch
@@ -22,16 +22,10 @@ cpdef int64_t count_rows(PageStore tree, uint32_t root) except -1 nogil:
 cdef Page* fetch_counted(Pager pager, const Limits* lim, uint32_t pgno) except NULL nogil:
     """A page of which a leaf's cells have not been looked at: its header tells how many they are (a sixth of the time)."""
     cdef Page* page = pager.get(pgno)
-    cdef const char* fault
-    if not page.btree_ok:
-        fault = header_fault(lim, page)
-        if fault == NULL and not page.data[header_at(page)] & LEAF_BIT:
-            fault = page_fault(lim, page)
-        if fault != NULL:
-            pager.unpin(page)
-            raise_corrupt(fault, pgno)
-            return NULL
-    return page
+    if page.btree_ok or (header_fault(lim, page) == NULL and page.data[header_at(page)] & LEAF_BIT):
+        return page
+    pager.unpin(page)
+    return fetch(pager, lim, pgno)
 
 
 cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* left) except -1 nogil:
@@ -58,64 +52,51 @@ cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* lef
     return n
 
 
-cpdef double estimate_rows(PageStore tree, uint32_t root) except -1 nogil:
-    """Fan-outs along the path of middle children, multiplied."""
+cdef Page* middle_leaf(PageStore tree, uint32_t root, double* n_leaves) except NULL nogil:
+    """The leaf at the end of the path of middle children, pinned; `n_leaves`: the fan-outs on the way, multiplied."""
     cdef Page* page
     cdef uint32_t pgno = root, n
-    cdef double product = 1.0
-    cdef bint leaf
     cdef int level
+    n_leaves[0] = 1.0
     for level in range(MAX_DEPTH):
         page = fetch(tree.pager, &tree.lim, pgno)
+        if is_leaf(page):
+            return page
         n = n_cells_of(page)
-        leaf = is_leaf(page)
-        if not leaf:
-            pgno = child_of(page, n // 2)
+        pgno = child_of(page, n // 2)
         tree.pager.unpin(page)
-        if leaf:
-            return product * n
-        product *= n + 1
+        n_leaves[0] *= n + 1
     raise_corrupt("tree too deep", root)
-    return -1
+    return NULL
+
+
+cpdef double estimate_rows(PageStore tree, uint32_t root) except -1 nogil:
+    """Fan-outs along the path of middle children, multiplied."""
+    cdef double n_leaves
+    cdef Page* page = middle_leaf(tree, root, &n_leaves)
+    cdef uint32_t n = n_cells_of(page)
+    tree.pager.unpin(page)
+    return n_leaves * n
 
 
 cpdef double leaf_bytes(PageStore tree, uint32_t root) except -1 nogil:
-    """Bytes of a leaf page for each of its entries, on the leaf at the end of the path of middle children; 0 for a tree of one
-    page."""
-    cdef Page* page
-    cdef uint32_t pgno = root, n
-    cdef bint leaf
-    cdef int level
-    for level in range(MAX_DEPTH):
-        page = fetch(tree.pager, &tree.lim, pgno)
-        n = n_cells_of(page)
-        leaf = is_leaf(page)
-        if not leaf:
-            pgno = child_of(page, n // 2)
-        tree.pager.unpin(page)
-        if leaf:
-            return <double>tree.lim.usable / n if level > 0 and n > 0 else 0.0
-    raise_corrupt("tree too deep", root)
-    return -1
+    """Bytes of a leaf page for each of its entries, on the middle leaf; 0 for a tree of one page."""
+    cdef double n_leaves
+    cdef Page* page = middle_leaf(tree, root, &n_leaves)
+    cdef uint32_t n = n_cells_of(page)
+    cdef bint alone = page.pgno == root
+    tree.pager.unpin(page)
+    return 0.0 if alone or n == 0 else <double>tree.lim.usable / n
 
 
 cpdef double locality(PageStore tree, uint32_t root, int64_t near) except -1 nogil:
-    """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the leaf
-    at the end of the path of middle children."""
-    cdef Page* page
-    cdef uint32_t pgno = root, n, i, close = 0, seen = 0
+    """Of neighbouring entries of an index over a rowid table, the fraction whose rowids differ by at most `near`: on the middle
+    leaf."""
+    cdef uint32_t i, close = 0, seen = 0
     cdef int64_t rowid, before = 0
-    cdef int level
-    for level in range(MAX_DEPTH):
-        page = fetch(tree.pager, &tree.lim, pgno)
-        n = n_cells_of(page)
-        if is_leaf(page):
-            break
-        pgno = child_of(page, n // 2)
-        tree.pager.unpin(page)
-    else:
-        return raise_corrupt("tree too deep", root)
-    for i in range(n):
+    cdef double n_leaves
+    cdef Page* page = middle_leaf(tree, root, &n_leaves)
+    for i in range(n_cells_of(page)):
         if not last_integer(tree, page, i, &rowid):
             continue
         if seen:
