@@ -9,7 +9,7 @@ from pumice.binder.aggregate import Grouping
 from pumice.binder.compare import vector
 from pumice.binder.cte import settle_shared
 from pumice.binder.expr import conjuncts
-from pumice.binder.rewrite import walk
+from pumice.binder.rewrite import column_ids, walk
 from pumice.binder.scope import Scope, Source, WithScope, find_cte
 from pumice.binder.table_row import generated_exprs, new_row, row_scope
 from pumice.catalog.objects import Column, Table, View
@@ -19,6 +19,8 @@ from pumice.sql import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pumice.binder.binder import Binder
     from pumice.plan.logical.expr import BoundExpr
 
@@ -233,17 +235,27 @@ def bind_update(b: Binder, statement: ast.Update) -> logical.Update:
     rowid = changes.pop(-1, None)
     if table.rowid_alias in changes and table.rowid_alias >= 0:
         rowid = changes.pop(table.rowid_alias)
-        set_columns = (*changes, table.rowid_alias)
-    else:
-        set_columns = (tuple(changes) if rowid is None
-                       else (*changes, -1 if table.rowid_alias < 0 else table.rowid_alias))
     values = tuple([changes.get(at) for at in range(len(table.columns))])
     # Plans inside values (subqueries) may hold Shared nodes too; they and the source are settled alike.
     plan = settle_shared(b, plan)
     values = tuple([None if v is None else settle_shared(b, v) for v in values])        # type: ignore[arg-type, misc]
     rowid = None if rowid is None else settle_shared(b, rowid)      # type: ignore[arg-type, assignment]
-    return logical.Update(table_write(b, table, statement.conflict), plan, old_ids, values, rowid,
-                          tuple(sorted(set_columns)))
+    write = table_write(b, table, statement.conflict)
+    return logical.Update(write, plan, old_ids, values, rowid, _changed(write, changes.keys(), rowid is not None),
+                          statement.source is not None)
+
+
+def _changed(write: logical.TableWrite, columns: Iterable[int], rowid: bool) -> frozenset[int]:
+    """Places of the row that change with these columns (and the rowid)."""
+    found = set(columns)
+    if rowid:
+        found.add(len(write.table.columns))
+        if write.table.rowid_alias >= 0:
+            found.add(write.table.rowid_alias)
+    for at, expr in write.generated:        # each behind those it depends on
+        if not found.isdisjoint(write.row_ids.index(i) for i in column_ids(expr)):
+            found.add(at)
+    return frozenset(found)
 
 
 def _assignments(b: Binder, statement: ast.Update, table: Table, scope: Scope) -> dict[int, BoundExpr]:

@@ -14,6 +14,7 @@ from pumice.node import replace
 from pumice.plan.logical import nodes as logical
 from pumice.plan.parallel import parallelise
 from pumice.plan.translate import NO_LOOK, Translator
+from pumice.plan.update_order import update_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def plan_statement(
             parallelise(translator.query(bound.plan), threads), bound.names, bound.types, bound.all_columns
         )
     translator = Translator(bound.write.all_columns, look, disabled)
-    changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": translator.source(bound.source)}
+    source = update_source(bound, translator) if type(bound) is logical.Update else translator.source(bound.source)
+    changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": source}
     if type(bound) is not logical.Delete:
         changes["values"] = tuple([_optional(e, translator) for e in bound.values])
         changes["rowid"] = _optional(bound.rowid, translator)

@@ -107,7 +107,7 @@ def test_update(catalog):
     bound = bind(catalog, "update v set a = a + 1, id = 7 where id = 3")
     metas = bound.write.all_columns.metas
     assert [v and show(v, metas) for v in bound.values] == [None, "(a + 1)"]
-    assert show(bound.rowid, metas) == "7" and bound.set_columns == (0, 1)
+    assert show(bound.rowid, metas) == "7" and bound.changed == {0, 1, 2}
     assert show(bound.source, metas) == "Filter((id = 3) | Scan(v))"
     assert bound.old_ids == bound.source.columns
 

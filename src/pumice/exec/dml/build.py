@@ -98,9 +98,7 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     sets = [(slot, expr) for slot, expr in assigned.items() if expr is not None]
     if rowid is not None and not table.without_rowid:
         sets.append((n, rowid))
-    changed = {slot for slot, _ in sets} | {column for column, _ in node.write.generated}
-    if n in changed and table.rowid_alias >= 0:
-        changed.add(table.rowid_alias)
+    changed = node.changed
     writer = _writer(node.write, builder, changed)
     source = builder.build(node.source)
     exprs = [expr for _, expr in sets]
@@ -164,7 +162,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
 # ---- the writer
 
 
-def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | None) -> TableWriter:
+def _writer(write: logical.TableWrite, builder: Builder, changed: frozenset[int] | None) -> TableWriter:
     """`changed`: the slots of the row that an UPDATE assigns; None for INSERT and DELETE."""
     table = write.table
     ctx = builder.ctx
@@ -199,7 +197,7 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: set[int] | Non
 
 
 def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dict[int, int],
-           changed: set[int] | None) -> dict[str, Any]:
+           changed: frozenset[int] | None) -> dict[str, Any]:
     index = item.index
     n = len(table.columns)
     columns = [*index.columns, *index.suffix] if table.without_rowid else [*index.columns, _ROWID]

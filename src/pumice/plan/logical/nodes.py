@@ -256,14 +256,16 @@ class Insert(Node):
 @node
 class Update(Node):
     """`source` emits `old_ids` (the row as row_ids lays it out, for the rows to change). `values[i]`: new value of
-    column i over the columns of source, or None when unchanged; `rowid` likewise."""
+    column i over the columns of source, or None when unchanged; `rowid` likewise. `changed`: places in row_ids that
+    get a new value, those of generated columns and of a rowid's alias among them. `joined`: there is a FROM."""
 
     write: TableWrite
     source: Plan
     old_ids: tuple[int, ...]
     values: tuple[BoundExpr | None, ...]
     rowid: BoundExpr | None
-    set_columns: tuple[int, ...] = ()
+    changed: frozenset[int]
+    joined: bool = False
 
 
 @node
