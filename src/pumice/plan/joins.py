@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pumice.plan.translate import Translator
 
 Result = tuple[physical.Physical, bool]
+LATE = 0.01  # of a join's rows, taken for the chance that all of them must be looked at to find the first few
 
 
 def cheap_first(conditions: list[BoundExpr]) -> tuple[BoundExpr, ...]:
@@ -55,17 +56,25 @@ def plan_block(t: Translator, plan: logical.Plan, needed: set[int], wanted: Want
     assert best is not None
     ordered = False
     if wanted is not None:
-        in_order = enumerate_joins(graph, wanted)
-        if in_order is not None and wanted.early_cost(in_order.cost, in_order.rows) <= best.cost + wanted.penalty(
-            best.rows
-        ):
+        in_order = enumerate_joins(graph, wanted, _taken(graph, wanted, best.rows))
+        if in_order is not None and in_order.cost <= best.cost + wanted.penalty(best.rows):
             best, ordered = in_order, True
     return _build(t, graph, best.steps(), needed), ordered
+
+
+def _taken(graph: Graph, wanted: Wanted, rows: float) -> float:
+    """The fraction of the join's `rows` that are asked for. What a condition on one table leaves is a guess, and may
+    lie at the end of the order."""
+    taken = wanted.taken(rows)
+    return taken if all(term.left for term in graph.terms) else min(taken + LATE, 1.0)
 
 
 def _filtered(
     t: Translator, source: logical.Plan, conditions: list[BoundExpr], needed: set[int], wanted: Wanted | None
 ) -> Result:
+    if wanted is not None and wanted.limit is not None and conditions:
+        limit = wanted.limit / max(selectivity_of(conditions), 1e-6)
+        wanted = Wanted(wanted.keys, limit, wanted.grouping, wanted.partly, wanted.free)
     below, ordered = t.plan(source, needed | columns_of(tuple(conditions)), wanted)
     if not conditions:
         return below, ordered
@@ -276,7 +285,8 @@ def plan_outer(t: Translator, join: logical.Join, needed: set[int], wanted: Want
         _plan_relation(t, right, graph, outside)
     else:
         local_path(right)
-    return _outer_build(t, graph, kind, left, outside, len(own)), ordered and not keeps_right
+    ordered = ordered and not keeps_right
+    return _outer_build(t, graph, kind, left, outside, len(own), wanted if ordered else None), ordered
 
 
 class _Given(logical.Plan):
@@ -290,8 +300,15 @@ class _Given(logical.Plan):
 
 
 def _outer_build(
-    t: Translator, graph: Graph, kind: str, left: physical.Physical, outside: set[int], n_own: int
+    t: Translator,
+    graph: Graph,
+    kind: str,
+    left: physical.Physical,
+    outside: set[int],
+    n_own: int,
+    wanted: Wanted | None,
 ) -> physical.Physical:
+    """`wanted`: the order that the left rows come in."""
     right = graph.relations[1]
     hashed = any(term.left for term in graph.terms)
     pairs = left.rows * right.rows
@@ -306,10 +323,12 @@ def _outer_build(
         "full": max(left.rows, right.rows, pairs),
     }[kind]
     first_only = kind in ("semi", "anti")
-    method, path, total = join_method(graph, left.rows, 1, right, hashed, rows, first_only)
+    taken = wanted.taken(rows) if wanted is not None else 1.0
+    rows *= taken
+    method, path, total = join_method(graph, left.rows * taken, 1, right, hashed, rows, first_only)
     if right.lateral:
         method = "loop"
-    total += left.cost
+    total += left.cost * taken
     used = path.used if path is not None else set()
     local, others = [], []
     for number, term in enumerate(graph.terms):

@@ -80,7 +80,7 @@ class Translator:
             return expr
         new = map_children(expr, self.expr)
         if kind in SUBQUERIES and isinstance(new.plan, logical.Plan):
-            plan = self.subplan(new.plan)
+            plan = self.subplan(new.plan, None if kind is InSubquery else 1.0)
             if kind is InSubquery:
                 return InSubquery(new.operands, plan, new.affinities, new.collations, new.negated)
             return replace(new, plan=plan)
@@ -111,22 +111,25 @@ class Translator:
             ]
         )
 
-    def subplan(self, plan: logical.Plan) -> physical.Physical:
+    def subplan(self, plan: logical.Plan, limit: float | None = None) -> physical.Physical:
+        """`limit`: rows that will be asked for."""
         known = self.subplans.get(id(plan))
         if known is None:
-            known = self.subplans[id(plan)] = (plan, self.query(plan))
+            known = self.subplans[id(plan)] = (plan, self.query(plan, limit))
         return known[1]
 
     # ---- plans
 
-    def query(self, plan: logical.Plan) -> physical.Physical:
-        """The physical plan of a whole query: rules, then translation. Gives exactly the columns of `plan`."""
-        return _without_renaming(self.source(plan))
+    def query(self, plan: logical.Plan, limit: float | None = None) -> physical.Physical:
+        """The physical plan of a whole query: rules, then translation. Gives exactly the columns of `plan`. `limit`:
+        rows that will be asked for."""
+        return _without_renaming(self.source(plan, limit))
 
-    def source(self, plan: logical.Plan) -> physical.Physical:
+    def source(self, plan: logical.Plan, limit: float | None = None) -> physical.Physical:
         """As `query`, for a reader that goes by column ids and not by position."""
         columns = plan.columns
-        return exact(self.plan(rewrite(plan, self), set(columns), None)[0], columns)
+        plan = rewrite(plan, self)
+        return exact(self.plan(plan, set(columns), _first_rows(plan, limit))[0], columns)
 
     def plan(self, plan: logical.Plan, needed: set[int], wanted: Wanted | None) -> Result:
         return _METHODS[type(plan)](self, plan, needed, wanted)
@@ -216,7 +219,7 @@ class Translator:
         elif type(source) is logical.Project and type(source.input) is logical.Sort:
             below = self._project_of_sort(source, source.input, needed, plan)
         else:
-            below = self.plan(source, needed, None)[0]
+            below = self.plan(source, needed, _first_rows(source, _limit_rows(plan)))[0]
         rows = min(_limit_rows(plan), max(below.rows, 0.01))
         total = (
             below.cost
@@ -340,6 +343,15 @@ def _limit_rows(limit: logical.Limit) -> float:
         else:
             total += UNKNOWN_LIMIT
     return DEFAULT_ROWS if limit.limit is None else max(total, 1.0)
+
+
+def _first_rows(plan: logical.Plan, limit: float | None) -> Wanted | None:
+    """The wish of who takes `limit` rows of a join, or groups, in any order. A lone table's rows come as if there were
+    no limit: by the path that SQLite would take."""
+    source = plan
+    while type(source) in (logical.Project, logical.Filter, logical.Keep):
+        source = source.input  # type: ignore[attr-defined]
+    return Wanted((), limit) if limit is not None and type(source) in (logical.Join, logical.Aggregate) else None
 
 
 def _through_project(wanted: Wanted, plan: logical.Project) -> Wanted | None:

@@ -141,3 +141,16 @@ def test_a_composite_key_counts_as_one():
     )
     planned = many.plan("select * from l, p where l.a = p.a and l.b = p.b")
     assert 5e5 < planned.plan.rows < 7e5
+
+
+def test_a_limit_asks_for_few_rows():
+    """Of the first rows only, each is looked up; for all of them the other side is hashed."""
+    many = database(big=2e4, mid=1e5)
+    for join in ("join", "left join"):
+        sql = f"select * from mid {join} big on big.id = mid.small_id"
+        assert "HashJoin" in many.tree(sql)
+        for tail in (" limit 10", " order by mid.rowid limit 10", " order by mid.big_id desc limit 10 offset 20"):
+            assert "lookup" in many.tree(sql + tail)
+    sql = "select * from mid join big on big.id = mid.small_id"
+    assert "lookup" in many.tree(f"select exists({sql})")
+    assert "lookup" in many.tree("select big_id, v from mid join big on big.id = small_id group by big_id limit 9")

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """An order that someone above would like: `keys`, how many rows they will take (None: all), and whether only for
-    grouping. Who can do with an order by the first keys alone sets `partly` and finds their number in it, where the
-    plan gives that much only. `free`: the keys may be taken in another order."""
+    """An order that someone above would like: `keys` (none: any order), how many rows they will take (None: all), and
+    whether only for grouping. Who can do with an order by the first keys alone sets `partly` and finds their number in
+    it, where the plan gives that much only. `free`: the keys may be taken in another order."""
 
     __slots__ = ("keys", "limit", "grouping", "partly", "free")
 
@@ -57,9 +57,14 @@ class Wanted:
 
     def early_cost(self, total: float, rows: float) -> float:
         """Cost when only `limit` rows are taken of a stream that is in order."""
-        if self.limit is None or rows <= self.limit:
-            return total
-        return total * self.limit / rows
+        return total * self.taken(rows)
+
+    def taken(self, rows: float) -> float:
+        """The fraction of a stream of `rows` in order that is asked for."""
+        if self.limit is None:
+            return 1.0
+        given = cardinality.groups(rows, len(self.keys)) if self.grouping else rows
+        return self.limit / given if given > self.limit else 1.0
 
 
 def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int]) -> tuple[int, bool]:

@@ -64,8 +64,12 @@ class Step:
         return found[::-1]
 
 
-def enumerate_joins(graph: Graph, wanted: Wanted | None = None) -> Step | None:
-    """The cheapest order. With `wanted`: among those whose first relation gives that order (None if there is none)."""
+def enumerate_joins(graph: Graph, wanted: Wanted | None = None, taken: float = 1.0) -> Step | None:
+    """The cheapest order. With `wanted`: among those whose first relation gives that order (None if there is none).
+    `taken`: the fraction of the rows that will be asked for. As every method keeps the left rows' order, the steps
+    count so much of the first relation only, in rows and cost; but a hash table is built whole."""
+    if wanted is not None and not wanted.keys:
+        wanted = None
     n = len(graph.relations)
     everything = (1 << n) - 1
     for relation in graph.relations:
@@ -75,14 +79,14 @@ def enumerate_joins(graph: Graph, wanted: Wanted | None = None) -> Step | None:
     for i, relation in enumerate(graph.relations):
         if relation.after:
             continue
-        step = _first(graph, i, relation, wanted)
+        step = _first(graph, i, relation, wanted, taken)
         if step is not None:
             levels[1][1 << i] = step
     composites: list[Step] = []
     for size in range(1, n):
         for mask, step in levels[size].items():
             _extend(graph, mask, step, levels[size + 1])
-        if n <= EXACT and wanted is None:
+        if n <= EXACT and wanted is None and taken == 1.0:
             _extend_by_sets(graph, levels, size, composites)
         following = levels[size + 1]
         if n > EXACT and len(following) > BEAM:
@@ -160,16 +164,16 @@ def _extend(graph: Graph, mask: int, step: Step, into: dict[int, Step]) -> None:
             into[new] = found
 
 
-def _first(graph: Graph, i: int, relation: Relation, wanted: Wanted | None) -> Step | None:
+def _first(graph: Graph, i: int, relation: Relation, wanted: Wanted | None, taken: float) -> Step | None:
     if relation.base is None:
         if wanted is not None:
             return None
         assert relation.physical is not None
-        return Step(None, i, "first", None, 1 << i, relation.rows, relation.physical.cost)
+        return Step(None, i, "first", None, 1 << i, relation.rows * taken, relation.physical.cost)
     path = choose(relation.base, frozenset(), wanted, ordered_only=wanted is not None)
     if path is None:
         return None
-    return Step(None, i, "first", path, 1 << i, max(path.rows, 1.0), path.cost)
+    return Step(None, i, "first", path, 1 << i, max(path.rows * taken, 1.0), path.cost * taken)
 
 
 def local_path(relation: Relation) -> Path | None:
