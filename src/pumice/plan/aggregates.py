@@ -39,16 +39,19 @@ def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wan
     below, ordered = t.plan(plan.input, used, liked)
     if liked is None:
         ordered = False
+    elif turned and not ordered and len(plan.keys) > 1:
+        # Groups in another order than the wanted one are sorted, but they are fewer than the rows.
+        liked, turned = _liked_order(plan, None)
+        below, ordered = t.plan(plan.input, used, liked)
     rows = cardinality.groups(below.rows, len(plan.keys))
     each = cost.SORTED_GROUP_ROW if ordered else cost.group_row(rows)
     total = below.cost + below.rows * each
     node = _node(t, plan, below, "sorted" if ordered else "hash", rows, total)
     if wanted is None:
         return node, False
-    if ordered and turned is not None:
-        return node, turned
-    keys = wanted.keys
-    return node, ascending(keys, plan.key_ids, plan.collations)
+    if ordered:
+        return node, turned is True
+    return node, ascending(wanted.keys, plan.key_ids, plan.collations)
 
 
 def _node(
@@ -133,14 +136,14 @@ def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted
     if not all(type(key) is Column for key in plan.keys):
         return None, None
     keys = {i: SortKey(key, collation=n) for i, key, n in zip(plan.key_ids, plan.keys, plan.collations, strict=True)}
-    if wanted is None:
-        return Wanted(tuple(keys.values()), grouping=True), None
+    if wanted is None or not wanted.keys:
+        return Wanted(tuple(keys.values()), wanted and wanted.limit, grouping=True, free=True), None
     first: list[SortKey] = []
     left = dict(keys)
     for key in wanted.keys:
         mine = left.pop(key.expr.id, None) if type(key.expr) is Column else None
         if mine is None or mine.collation != key.collation:
-            return Wanted(tuple(keys.values()), grouping=True), None
+            return Wanted(tuple(keys.values()), grouping=True, free=True), None
         first.append(SortKey(mine.expr, key.desc, key.nulls_first, mine.collation))
     return Wanted((*first, *left.values()), wanted.limit, grouping=True), True
 
@@ -151,7 +154,7 @@ def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted
 def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.Physical:
     below = t.plan(plan.input, used, None)[0]
     total = below.cost + below.rows * cost.SORTED_GROUP_ROW
-    first = first_row_plan(plan, t.columns)
+    first = first_row_plan(plan, used, t.columns)
     if first is not None:
         limited = t.plan(first, used, None)[0]
         if not _sorts(limited) and limited.cost < total:
@@ -160,7 +163,9 @@ def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.
 
 
 def _sorts(plan: physical.Physical) -> bool:
-    return type(plan) is physical.Sort or (type(plan) is physical.Limit and _sorts(plan.input))
+    if type(plan) is physical.SetOp:
+        return _sorts(plan.left) or _sorts(plan.right)
+    return type(plan) is physical.Sort or (type(plan) in (physical.Limit, physical.Keep) and _sorts(plan.input))
 
 
 def _count_rows(t: Translator, plan: logical.Aggregate) -> physical.Physical | None:

@@ -199,10 +199,11 @@ class _Writer:
             self.add(parent, "USE TEMP B-TREE FOR DISTINCT")
 
     def aggregate(self, plan: nodes.Aggregate, parent: int) -> None:
-        if plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.IndexAccess:
-            self.add(parent, self.index_detail(replace(plan.input.input, not_null=False), search=True))
-        elif plan.mode == "scalar" and type(plan.input) is nodes.Limit and type(plan.input.input) is nodes.TableScan:
-            self.add(parent, f"SEARCH {plan.input.input.alias}")
+        first = _first_row(plan.input) if plan.mode == "scalar" else None
+        if type(first) is nodes.IndexAccess:
+            self.add(parent, self.index_detail(replace(first, not_null=False), search=True))
+        elif type(first) is nodes.TableScan:
+            self.add(parent, f"SEARCH {first.alias}")
         else:
             self.plan(plan.input, parent)
         if plan.mode == "hash":
@@ -248,6 +249,15 @@ _SUFFIX = {
     "anti": " ANTI-JOIN",
 }
 _SUBQUERY_TOPS = (nodes.Aggregate, nodes.Distinct, nodes.Sort, nodes.Limit, nodes.SetOp)
+
+
+def _first_row(plan: Any) -> Any:
+    """What min or max takes its one row from (rules/min_max.py); None where it reads all rows."""
+    if type(plan) is not nodes.Limit:
+        return None
+    while type(plan) in (nodes.Limit, nodes.Keep, nodes.SetOp):
+        plan = plan.left if type(plan) is nodes.SetOp else plan.input
+    return plan
 
 
 def _takes_blobs(plan: Any) -> bool:

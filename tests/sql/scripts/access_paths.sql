@@ -154,3 +154,47 @@ SELECT count(d) FROM t INDEXED BY t_c WHERE c > 'c';
 --> 8
 SELECT * FROM t INDEXED BY t_partial WHERE c = 'c11';
 --! no query solution
+
+-- A prefix of a later column of an index, and keys that the rest of the query lends to an OR's alternatives.
+CREATE TABLE word(lang INT, w TEXT, n INT, m INT, PRIMARY KEY(lang, w));
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+INSERT INTO word SELECT i % 3, 'w' || i, i % 10, i % 11 FROM n;
+INSERT INTO word VALUES (1, x'773130', 0, 0);
+CREATE INDEX word_n ON word(lang, n);
+CREATE INDEX word_m ON word(lang, m);
+SELECT w, n FROM word WHERE lang = 1 AND w GLOB 'w10*' ORDER BY w;
+--| SEARCH word USING INDEX sqlite_autoindex_word_1 (lang=? AND w>? AND w<?)
+--| USE TEMP B-TREE FOR ORDER BY
+--> 'w10', 0
+--> 'w100', 0
+--> 'w103', 3
+--> 'w106', 6
+--> 'w109', 9
+SELECT count(*), max(w) FROM word WHERE lang = 2 AND (n = 3 OR m = 5);
+--| SEARCH word USING INDEX word_n (lang=?)
+--> 37, 'w83'
+
+-- A partial index whose condition the query repeats needs no look at the condition's columns.
+CREATE TABLE job(id INTEGER PRIMARY KEY, state TEXT, at INT, note TEXT);
+INSERT INTO job SELECT id, CASE WHEN id % 20 = 0 THEN 'open' ELSE 'done' END, id * 7 % 400, 'n' || id FROM t;
+CREATE INDEX job_state ON job(state);
+CREATE INDEX job_open ON job(at) WHERE state = 'open';
+SELECT id, at FROM job WHERE state = 'open' ORDER BY at DESC LIMIT 2;
+--| SCAN job USING COVERING INDEX job_open
+--> 340, 380
+--> 280, 360
+SELECT max(at) FROM job WHERE state = 'open';
+--| SEARCH job USING COVERING INDEX job_open
+--> 380
+SELECT id, state FROM job WHERE state = 'open' ORDER BY at LIMIT 1;
+--| SCAN job USING INDEX job_open
+--> 400, 'open'
+SELECT id FROM job WHERE state = 'open' AND random() IS NOT NULL AND length(note) = 3 ORDER BY at LIMIT 2;
+--| SEARCH job USING INDEX job_state (state=?)
+--| USE TEMP B-TREE FOR ORDER BY
+--> 60
+--> 20
+SELECT count(*) FROM t JOIN job ON job.at = t.a AND job.state = 'open' WHERE t.b = 3;
+--| SEARCH job USING INDEX job_state (state=?)
+--| SEARCH t USING COVERING INDEX t_ab (a=? AND b=?)
+--> 3

@@ -62,3 +62,25 @@ SELECT sum(count(*)) FROM t;
 --! misuse of aggregate function count()
 SELECT g FROM t WHERE count(*) > 1;
 --! misuse of aggregate function count()
+
+-- min() and max() beside bare columns take their row from an index, also where all values are NULL.
+CREATE TABLE bare(x INT, y INT);
+CREATE INDEX bare_x ON bare(x);
+INSERT INTO bare VALUES (NULL, 1), (NULL, 2), (NULL, 3);
+SELECT min(x), y FROM bare;
+--| SEARCH bare USING INDEX bare_x
+--> NULL, 1
+SELECT min(x), y FROM bare WHERE y > 1;
+--> NULL, 2
+SELECT min(x), y FROM bare WHERE y > 3;
+--> NULL, NULL
+INSERT INTO bare VALUES (5, 4), (3, 5), (3, 6);
+SELECT min(x), y FROM bare;
+--> 3, 5
+SELECT max(x), y FROM bare;
+--| SEARCH bare USING INDEX bare_x
+--> 5, 4
+SELECT min(x), y + x FROM bare WHERE y <> 5;
+--> 3, 9
+SELECT min(x) + 1 FROM bare WHERE y < 3;
+--> NULL

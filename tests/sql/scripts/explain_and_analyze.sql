@@ -7,9 +7,9 @@ EXPLAIN QUERY PLAN SELECT c FROM t WHERE b = 5;
 EXPLAIN QUERY PLAN DELETE FROM t WHERE a < 2;
 --: 1, 0, 0, 'SEARCH t USING INTEGER PRIMARY KEY (rowid<?)'
 EXPLAIN SELECT c FROM t WHERE b = 5 ORDER BY c;
---: 'Sort by (c#4)  [rows 10, cost 72.7]'
---: '  Project (c#4 = c#2)  [rows 10, cost 46.07]'
---: '    IndexAccess t by t_b (b = 5)  [rows 10, cost 45.07]'
+--: 'Sort by (c#4)  [rows 10, cost 72.72]'
+--: '  Project (c#4 = c#2)  [rows 10, cost 46.09]'
+--: '    IndexAccess t by t_b (b = 5)  [rows 10, cost 45.09]'
 ANALYZE;
 SELECT * FROM sqlite_stat1;
 --> 't', 't_b', '3 2'

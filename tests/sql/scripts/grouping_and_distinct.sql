@@ -75,7 +75,6 @@ SELECT DISTINCT a, b FROM o WHERE a > 0 ORDER BY a;
 --> 3, 'b0'
 SELECT DISTINCT b, a FROM o WHERE a > 1;
 --| SEARCH o USING COVERING INDEX o_abc (a>?)
---| USE TEMP B-TREE FOR DISTINCT
 --> 'b2', 3
 --> 'b1', 3
 --> 'b0', 3
@@ -125,3 +124,21 @@ SELECT min(a), n > 0 FROM o WHERE a IS NULL;
 SELECT min(n), a FROM o WHERE n > 100;
 --| SEARCH o USING INDEX o_n (n>?)
 --> NULL, NULL
+
+-- GROUP BY takes an index in any order of its terms; groups come in that order.
+SELECT b, a, count(*) FROM o WHERE a IS NOT NULL GROUP BY b, a LIMIT 3;
+--| SEARCH o USING COVERING INDEX o_abc (a>?)
+--> 'b2', 0, 5
+--> 'b1', 0, 5
+--> 'b0', 0, 5
+SELECT a, b, count(*) FROM o GROUP BY a, b ORDER BY b, a LIMIT 3;
+--| SCAN o USING COVERING INDEX o_abc
+--| USE TEMP B-TREE FOR ORDER BY
+--> NULL, 'b0', 5
+--> 0, 'b0', 5
+--> 1, 'b0', 5
+SELECT b, a, count(*) FROM o GROUP BY b, a ORDER BY a, b DESC LIMIT 3;
+--| SCAN o USING COVERING INDEX o_abc
+--> 'b2', NULL, 5
+--> 'b1', NULL, 5
+--> 'b0', NULL, 5

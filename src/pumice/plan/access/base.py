@@ -79,7 +79,8 @@ NOTHING: frozenset[int] = frozenset()
 
 
 class BaseTable:
-    """`terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
+    """`needed`: columns that the query reads, `given`: those that are not only in the conditions of its block.
+    `terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
     all relations that are joined with it (others are outer references: fixed). `miss`: cost of a random row beyond
     that of a cached one; `scan_row`: of a row in order."""
 
@@ -89,6 +90,7 @@ class BaseTable:
         columns: Columns,
         rows: float,
         needed: set[int],
+        given: set[int],
         inside: set[int],
         look: Look,
     ) -> None:
@@ -97,6 +99,7 @@ class BaseTable:
         self.metas = columns.metas
         self.rows = rows
         self.needed = needed
+        self.given = given
         self.inside = inside
         self.look = look
         self.row_bytes = look.row_bytes(scan.table)
@@ -268,15 +271,8 @@ class BaseTable:
             return
         operand, collation, alternatives = ranges
         if type(operand) is Column and operand.id in self.position and self.metas[operand.id].affinity == AFF_TEXT:
-            if (
-                any(
-                    i.columns
-                    and i.columns[0].column == self.position[operand.id]
-                    and i.columns[0].collation == collation
-                    for i in self.table.indexes
-                )
-                or self.table.without_rowid
-            ):
+            column = self.position[operand.id]
+            if any(c.column == column and c.collation == collation for i in self.table.indexes for c in i.columns):
                 self.alternatives.append((number, alternatives))
 
     # ---- estimates

@@ -172,6 +172,12 @@ class Matcher:
 
     # ---- partial indexes
 
+    def states(self, predicate: ast.Expr, condition: BoundExpr) -> bool:
+        """Is `condition` one of the terms of the predicate, and so true for every row that it is true for?"""
+        if type(predicate) is ast.Binary and predicate.op == "and":
+            return self.states(predicate.left, condition) or self.states(predicate.right, condition)
+        return self.same(predicate, condition)
+
     def implied(self, predicate: ast.Expr, conditions: list[BoundExpr]) -> bool:
         """Is the predicate true for every row that meets all `conditions`?"""
         if type(predicate) is ast.Binary and predicate.op == "and":

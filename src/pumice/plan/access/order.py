@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Wanted:
     """An order that someone above would like: `keys` (none: any order), how many rows they will take (None: all), and
     whether only for grouping. Who can do with an order by the first keys alone sets `partly` and finds their number in
-    it, where the plan gives that much only. `free`: the keys may be taken in another order."""
+    it, where the plan gives that much only. `free`: the keys may be taken in another order, and each in either
+    direction."""
 
     __slots__ = ("keys", "limit", "grouping", "partly", "free")
 
@@ -94,7 +95,7 @@ def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int
             break
         if key.nulls_first == key.desc and not base.metas[key.expr.id].not_null and column != -1:
             break
-        turned = desc != key.desc
+        turned = desc != key.desc and not wanted.free
         if reverse is None:
             reverse = turned
         elif reverse != turned:

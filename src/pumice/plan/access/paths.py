@@ -179,8 +179,8 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
 
 def _finish(base: BaseTable, path: Path, available: Ids, wanted: Wanted | None) -> Path:
     """Fills what follows from the keys: used conditions, rows, whether the order is the wanted one."""
-    used = {c.term for c in path.constraints()}
-    path.used = {c.term for c in path.constraints() if c.exact} | _rows_settled(path)
+    used = path.used | {c.term for c in path.constraints()}
+    path.used = path.used | {c.term for c in path.constraints() if c.exact} | _rows_settled(path)
     path.bound = any(c.needs for c in path.constraints())
     rows = path.fetched
     for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
@@ -390,6 +390,7 @@ def _index(
     forced: bool = False,
 ) -> Path | None:
     """The best use of `index`, None when it is of none. `n_skip`: of _skip_scan."""
+    path = Path("index", index)
     if index.where is not None:
         known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
         if base.scan.exprs:
@@ -397,12 +398,16 @@ def _index(
             known = substitute(tuple(known), dict(zip(base.scan.columns[first:], base.scan.exprs, strict=True)))
         if not base.matcher.implied(index.where, split_and(known)):
             return None
-    path = Path("index", index)
+        path.used = {
+            number
+            for number, term in zip(base.term_numbers, base.terms, strict=True)
+            if base.matcher.states(index.where, term)
+        }
     if usable:
         path.n_skip = n_skip
         columns, positions = record_columns(base.table, index), base.key_columns(index)
         _keys(base, path, columns[n_skip:], positions[n_skip:], usable)
-    path.covering = covers(base, index)
+    path.covering = covers(base, index, path.used)
     entries = cardinality.index_entries(index, base.rows)
     by_width = cost.INDEX_WIDTH * index_width(base.table, index)
     if path.eq or path.lower or path.upper:
@@ -424,7 +429,8 @@ def _index(
         path.fetched = min(lists * each, entries)
         charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
         path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
-        path.cost = lists * path.reach + charged * (_covering_row(base, index) if path.covering else cost.INDEX_ROW)
+        each_row = _covering_row(base, index) if path.covering else cost.INDEX_ROW + by_width
+        path.cost = lists * path.reach + charged * each_row
         if not path.covering:
             first = min(lists, charged)
             path.reach += base.far_row()
@@ -444,10 +450,15 @@ def _index(
     return path if forced or path.covering or path.ordered or path.together or index.where is not None else None
 
 
-def covers(base: BaseTable, index: Index) -> bool:
-    """Does the index hold every column that the query reads of the table?"""
+def covers(base: BaseTable, index: Index, settled: Ids) -> bool:
+    """Does the index hold every column that the query reads of the table? Conditions with the numbers `settled` need
+    not be looked at."""
     held = set(base.key_columns(index))
-    for column_id in base.needed:
+    needed = base.needed
+    if settled:
+        terms = zip(base.term_numbers, base.terms, strict=True)
+        needed = base.given | columns_of(tuple([term for number, term in terms if number not in settled]))
+    for column_id in needed:
         column = base.position.get(column_id)
         if column is None or (column in held and column > FIRST):
             continue
@@ -484,7 +495,7 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
     path = Path("or")
     path.fetched = path.cost = 0.0
     for conditions in alternatives:
-        part = _alternative(base, conditions, available)
+        part = _alternative(base, number, conditions, available)
         if part is None:
             return None
         path.parts.append(part)
@@ -493,9 +504,10 @@ def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExp
         path.bound = path.bound or part[0].bound
     path.fetched = min(path.fetched, base.rows)
     path.cost += path.fetched * base.far_row()
+    counted = {number}.union(set.intersection(*[part.used for part, _ in path.parts]))
     others = path.fetched
     for n, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
-        if n != number and needs <= available:
+        if n not in counted and needs <= available:
             others *= base.term_selectivity(condition)
     path.rows = others
     return path
@@ -521,25 +533,28 @@ _SHARED = (
 )
 
 
-def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -> tuple[Path, BaseTable] | None:
-    """A seek that finds the rows meeting `conditions`, giving rowids: only with keys, never a scan. The other terms
-    of the query may lend it keys."""
+def _alternative(
+    base: BaseTable, number: int, conditions: list[BoundExpr], available: Ids
+) -> tuple[Path, BaseTable] | None:
+    """A seek that finds the rows meeting `conditions` of term `number`, giving rowids: only with a key of theirs, never
+    a scan. The other terms of the query may lend it more. (The conditions' own numbers are below 0.)"""
     rowid = next((i for i, column in base.position.items() if column == -1), None)
     inner = BaseTable.__new__(BaseTable)
     for name in _SHARED:
         setattr(inner, name, getattr(base, name))
-    inner.needed = {rowid} if rowid is not None else set()
+    inner.needed = inner.given = {rowid} if rowid is not None else set()
     inner.terms, inner.term_numbers, inner.term_needs, inner.constraints, inner.alternatives = [], [], [], [], []
     for i, condition in enumerate(split_and(conditions)):
         used = columns_of(condition)
         if not (used - base.ids) & base.inside <= available:
             continue
-        inner.add_term(i, condition, used)
+        inner.add_term(-1 - i, condition, used)
     inner.alternatives = []
-    usable = inner.constraints
-    if not usable:
+    if not inner.constraints:
         return None
-    best = _rowid(inner, usable, available, None)
+    lent = [c for c in base.constraints if c.term != number and c.needs <= available]
+    usable = [*inner.constraints, *lent]
+    best = _rowid(inner, inner.constraints, available, None)
     if best is None or best.eq == []:
         for index in base.table.indexes:
             if not index.columns:
@@ -547,7 +562,9 @@ def _alternative(base: BaseTable, conditions: list[BoundExpr], available: Ids) -
             # Only rowids are wanted (`needed`): the index alone tells them; conditions that it does not settle are
             # checked on the fetched row.
             path = _index(inner, index, usable, available, None)
-            if path is not None and (path.eq or path.lower or path.upper) and (best is None or path.cost < best.cost):
+            if path is None or not any(c.term < 0 for c in path.constraints()):
+                continue
+            if best is None or path.cost < best.cost:
                 best = path
     return None if best is None else (best, inner)
 

@@ -189,7 +189,9 @@ def make_graph(leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr], nee
     for relation in graph.relations:
         if type(relation.plan) is Scan:
             rows = context.table_rows(relation.plan.table)
-            relation.base = BaseTable(relation.plan, context.columns, rows, wanted & relation.ids, inside, context.look)
+            relation.base = BaseTable(
+                relation.plan, context.columns, rows, wanted & relation.ids, needed & relation.ids, inside, context.look
+            )
             relation.rows = rows
         elif not alone:
             outside = columns_of(relation.plan) & inside
@@ -247,6 +249,9 @@ def _place(graph: Graph, number: int, term: Term) -> None:
                     relation.neighbours |= mask
     term.late = is_volatile(term.expr)
     if term.late:
+        for relation in graph.relations:
+            if relation.base is not None:
+                relation.base.given |= term.used & relation.ids
         return
     for i, relation in enumerate(graph.relations):
         if relation.base is not None and term.mask >> i & 1:

@@ -2,26 +2,28 @@
 
     SELECT min(x) FROM t WHERE ...   =>   min over (rows WHERE ... AND x IS NOT NULL ORDER BY x LIMIT 1)
     SELECT max(x) FROM t WHERE ...   =>   max over (rows WHERE ... ORDER BY x DESC LIMIT 1)
+    SELECT min(x), y FROM t          =>   ... over (rows WHERE x IS NOT NULL ORDER BY x LIMIT 1
+                                                    UNION ALL rows ORDER BY x LIMIT 1) LIMIT 1
 
 Exact: min and max skip NULLs, which come first ascending (so min filters them) and last descending (so max meets one
-only if there is nothing else). Not with a FILTER clause, GROUP BY or other aggregates; min with bare columns keeps
-its input, as these need a row even if all x are NULL, but for an x that is never NULL. It pays only where an index
-gives the order; the planner compares.
+only if there is nothing else). Bare columns beside min need a row even if all x are NULL: the first in the same order.
+Not with a FILTER clause, GROUP BY or other aggregates. It pays only where an index gives the order; the planner
+compares.
 """
 
 from __future__ import annotations
 
 from pumice.plan.logical.expr import Column, Const, IsNull, SortKey
-from pumice.plan.logical.nodes import Aggregate, Filter, Limit, Plan, Scan, Sort
+from pumice.plan.logical.nodes import Aggregate, Filter, Keep, Limit, Plan, Scan, SetOp, Sort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pumice.plan.logical.expr import Columns
 
 
-def first_row_plan(plan: Aggregate, columns: Columns) -> Plan | None:
-    """The other input for a lone min or max; None where the law does not hold or no index can help. `columns`: all of
-    the statement's."""
+def first_row_plan(plan: Aggregate, used: set[int], columns: Columns) -> Plan | None:
+    """The other input for a lone min or max; None where the law does not hold or no index can help. `used`: the columns
+    that the aggregate reads. `columns`: all of the statement's."""
     if plan.keys or len(plan.calls) != 1:
         return None
     call = plan.calls[0]
@@ -38,12 +40,18 @@ def first_row_plan(plan: Aggregate, columns: Columns) -> Plan | None:
     if type(source) is not Scan or call.args[0].id not in source.columns:
         return None
     smallest = call.function.name == "min"
-    never_null = columns.metas[call.args[0].id].not_null
-    if smallest and plan.bare and not never_null:
-        return None
-    rows: Plan = plan.input
-    if smallest and not never_null:
-        condition = IsNull(call.args[0], True)
-        rows = Filter(rows.input, (*rows.conditions, condition)) if type(rows) is Filter else Filter(rows, (condition,))
     key = SortKey(call.args[0], not smallest, smallest, call.collation or "BINARY")
+    if not smallest or columns.metas[call.args[0].id].not_null:
+        return _first(plan.input, key)
+    condition = IsNull(call.args[0], True)
+    rows: Plan = plan.input
+    rows = Filter(rows.input, (*rows.conditions, condition)) if type(rows) is Filter else Filter(rows, (condition,))
+    if not plan.bare:
+        return _first(rows, key)
+    kept = tuple([i for i in plan.input.columns if i in used])
+    both = SetOp("union all", Keep(_first(rows, key), kept), Keep(_first(plan.input, key), kept), kept, ())
+    return Limit(both, Const(1), None)
+
+
+def _first(rows: Plan, key: SortKey) -> Plan:
     return Limit(Sort(rows, (key,)), Const(1), None)
