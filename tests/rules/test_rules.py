@@ -84,6 +84,9 @@ CASES = [
     ("decorrelate", "select * from t where b in (select y from u where x = a)", "b#1 = y#10", "subquery"),
     ("decorrelate", "select * from t where n not in (select n from u where x = a)", "Join anti", "subquery"),
     ("scalar_aggregate", "select (select count(*) from u where u.y = t.a) from t", "case(count#", "subquery"),
+    ("limit_arms", "select a from t union all select x from u order by 1 limit 3 offset 2", "Limit 5", "zz"),
+    ("limit_arms", "select b from (select * from t union all select * from u) order by a desc limit ?", "Limit ?1\n",
+     "zz"),
     (
         "scalar_aggregate",
         "select (select max(x) from u where u.y = t.a) from t",
@@ -103,6 +106,9 @@ def test_rule_applies(database, rule, sql, has, lacks):
 
 
 LEFT_ALONE = [
+    ("limit_arms", "select a from t union select x from u order by 1 limit 3"),
+    ("limit_arms", "select a from t union all select x from u limit 3"),
+    ("limit_arms", "select * from (select a from t union all select x from u) order by a + 1 limit 3"),
     ("fold_constants", "select * from t where a = 1"),
     ("fold_constants", "select * from t where a = 9223372036854775807 + 1"),
     ("or_to_in", "select * from t where a = 1 or b = 2"),

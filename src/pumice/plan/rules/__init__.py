@@ -10,13 +10,14 @@ Tests: tests/rules/test_rules.py, plan before and after.
 from __future__ import annotations
 
 from pumice.plan.logical.expr import Exists, InSubquery, Or, ScalarSubquery
-from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, Shared
+from pumice.plan.logical.nodes import Aggregate, Filter, Join, Plan, Project, Recursive, Scan, SetOp, Shared
 from pumice.plan.rules.decorrelate import decorrelate
 from pumice.plan.rules.equality import propagate_constants
 from pumice.plan.rules.factor_or import factor_or
 from pumice.plan.rules.flatten import flatten
 from pumice.plan.rules.fold import fold_constants
 from pumice.plan.rules.index_expressions import has_indexed_expressions, index_expressions
+from pumice.plan.rules.limit_arms import limit_arms
 from pumice.plan.rules.or_parts import or_parts
 from pumice.plan.rules.or_to_in import or_to_in
 from pumice.plan.rules.push_down import push_down
@@ -48,6 +49,7 @@ RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
     (or_parts, frozenset([Or])),
     (push_down, frozenset([NESTED, Join])),  # last: also moves what the rules before it made
     (flatten, frozenset([NESTED, Join])),  # pushing moved filters away from between projections
+    (limit_arms, frozenset([SetOp])),
     (index_expressions, frozenset([INDEXED])),  # after all that moves expressions
 )
 
