@@ -66,7 +66,7 @@ def compare(db, tree, roots, encoding):
         ),
     }
     infos = {roots[name]: info for name, (info, _) in keys.items()}
-    assert tree.integrity_check([1, *roots.values()], 100, False, infos) == []
+    assert tree.integrity_check([1, *roots.values()], key_infos=infos)[0] == []
     r = random.Random(2)
     for name, (info, sql) in keys.items():
         cursor = Cursor(tree, roots[name], info)

@@ -159,7 +159,7 @@ def test_like_a_sorted_dict(seed):
         for model in models:
             model.check()
         roots = [1, *(m.root for m in models)]
-        assert tree.integrity_check(roots, 100, False, {models[1].root: binary_key(tree)}) == []
+        assert tree.integrity_check(roots, key_infos={models[1].root: binary_key(tree)})[0] == []
 
 
 @pytest.mark.parametrize("seed", SEEDS[:8])

@@ -12,8 +12,9 @@ import os
 
 from pumice import errors
 from pumice.binder import Binder, BindOptions
+from pumice.binder.dml import table_write
 from pumice.catalog.loader import check_roots, load_schema
-from pumice.catalog.objects import Catalog, Schema
+from pumice.catalog.objects import Catalog, Schema, Table
 from pumice.engine.look import TreeLook
 from pumice.engine.settings import FLAGS
 from pumice.engine.state import SessionState
@@ -22,13 +23,13 @@ from pumice.engine.statement_cache import StatementCache
 from pumice.engine.template import TemplateCache
 from pumice.exec.build import build_plan
 from pumice.exec.context import DEFAULT_WORK_MEM, ExecContext
-from pumice.exec.dml.build import build_dml
+from pumice.exec.dml.build import build_dml, build_writer
 from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.logical import nodes as logical
 from pumice.plan.parallel import default_threads
-from pumice.plan.planner import plan_statement
+from pumice.plan.planner import plan_statement, plan_write
 from pumice.sql import ast
 from pumice.sql.parser import parse_with_params
 from pumice.storage.btree.btree import Btree
@@ -39,6 +40,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
+
+    from pumice.exec.dml.writer import TableWriter
 
 
 MAX_FILE_FORMAT = 4     # of the schema, the header's field at offset 44
@@ -212,16 +215,26 @@ class Session(SessionState):
             statement.set_rows(("id", "parent", "notused", "detail") if parsed.mode == "query plan" else ("plan",))
 
     def _bind(self, parsed: Any, params: Sequence[str | None]) -> Any:
+        return self._binder().bind(parsed, params)
+
+    def _binder(self) -> Binder:
         options = self.bind_options
         if self.schema_writable or self.settings["writable_schema"]:
             options = BindOptions(options.check_constraints, options.short_names, options.full_names, True)
-        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations,
-                      options).bind(parsed, params)
+        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, options)
+
+    def _context(self, n_params: int) -> ExecContext:
+        context = ExecContext(self.btrees, self.collations, n_params, self, self.btrees[0].encoding)
+        context.case_sensitive_like = self.settings["case_sensitive_like"]
+        return context
+
+    def table_writer(self, table: Table) -> TableWriter:
+        """What keeps `table` and its indexes true, for those that look whether they are."""
+        return build_writer(plan_write(table_write(self._binder(), table, None), self.look), self._context(0))
 
     def build(self, statement: Statement, measured: dict[int, Any] | None = None) -> None:
         """Makes the run state (operators, writers) of a planned statement; `measured` as for build_plan."""
-        context = ExecContext(self.btrees, self.collations, statement.n_params, self, self.btrees[0].encoding)
-        context.case_sensitive_like = self.settings["case_sensitive_like"]
+        context = self._context(statement.n_params)
         if statement.is_query:
             statement.set_reader(context,
                                  ResultReader(build_plan(statement.bound.plan, context, measured), statement.names))

@@ -45,6 +45,11 @@ def plan_statement(
     return replace(bound, **changes)
 
 
+def plan_write(write: logical.TableWrite, look: Look = NO_LOOK) -> logical.TableWrite:
+    """A bound TableWrite on its own, with physical plans."""
+    return _write(write, Translator(write.all_columns, look))
+
+
 def _optional(expr: BoundExpr | None, translator: Translator) -> BoundExpr | None:
     return None if expr is None else translator.expr(expr)
 

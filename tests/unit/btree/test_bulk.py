@@ -32,7 +32,7 @@ def test_built_trees_are_sound(tmp_path, page_size, auto_vacuum, n):
     builder.py_finish()
     assert builder.n_rows == n
     info = binary_key(tree)
-    assert tree.integrity_check([1, t, w], 100, False, {w: info}) == []
+    assert tree.integrity_check([1, t, w], key_infos={w: info})[0] == []
     ct, cw = Cursor(tree, t), Cursor(tree, w, info)
     for rowid in list(rows)[::7]:
         assert ct.seek_rowid(rowid) == 0

@@ -1,24 +1,27 @@
-"""integrity_check and quick_check: the trees' structure, then each table against its indexes and constraints.
-foreign_key_check.
+"""integrity_check and quick_check: the trees' structure (storage/btree/check.pyx), then the rows of each table against
+its constraints and indexes (exec/dml/row_check.pyx). foreign_key_check.
 
-Source: https://sqlite.org/pragma.html#pragma_integrity_check. quick_check leaves out the comparison of index content.
+Source: https://sqlite.org/pragma.html#pragma_integrity_check. quick_check leaves out keys and index content.
 """
 
 from __future__ import annotations
 
 from pumice import errors
-from pumice.catalog.objects import Index, Table, View
+from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_schema import qualified
 from pumice.engine.pragmas.call import Pragma, PragmaCall
+from pumice.exec.dml.row_check import check_rows
 from pumice.sql import ast
-from pumice.sql.unparse import quote_name, unparse
-from pumice.storage.btree.measure import count_rows
+from pumice.sql.unparse import quote_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pumice.catalog.objects import Schema
+
 _DEFAULT_LIMIT = 100
+_CORRUPT = 11
 
 
 def _check(session: Any, call: PragmaCall) -> list[tuple]:
@@ -34,20 +37,42 @@ def _check(session: Any, call: PragmaCall) -> list[tuple]:
                 return [("ok",)]
         elif number > 0:
             limit = number
-    messages: list[str] = []
-    for schema in session.catalog.schemas:
-        tree = session.btrees[schema.db]
-        if ((call.schema is not None and schema.db != call.db) or tree.pager.n_pages == 0
-                or (only is not None and only.db != schema.db)):
-            continue
-        tables = [t for t in schema.tables.values() if not t.read_only] if only is None else [only]
-        roots = [*((1,) if only is None else ()), *(t.root for t in tables),
-                 *(i.root for t in tables for i in t.indexes)]
-        messages += tree.integrity_check([root for root in dict.fromkeys(roots) if root], limit, quick)
-        for table in tables:
-            if len(messages) < limit:
-                messages += _table_rows(session, table, quick)
-    return [(message,) for message in messages[:limit]] or [("ok",)]
+    found: list[str] = []
+    try:
+        for schema in session.catalog.schemas:
+            if (call.schema is None or schema.db == call.db) and (only is None or only.db == schema.db):
+                _check_schema(session, schema, only, quick, limit, found)
+    except errors.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != _CORRUPT:
+            raise
+        found.append(str(error))        # what cannot be read ends the check
+    return [(message,) for message in found] or [("ok",)]
+
+
+def _check_schema(session: Any, schema: Schema, only: Table | None, quick: bool, limit: int, found: list[str]) -> None:
+    """Adds messages to `found` as long as there is room for them: one for all that is wrong with the trees' structure
+    (which counts as many times as it has lines), one for each index of a wrong size, then those about rows."""
+    tree = session.btrees[schema.db]
+    # Source: SQLite walks its hash of tables, in which the newest come first.
+    tables = list(reversed(schema.tables.values())) if only is None else [only]
+    room = limit - len(found)
+    if tree.pager.n_pages == 0 or room <= 0:
+        return
+    roots = [root for table in tables for root in (table.root, *(index.root for index in table.indexes)) if root]
+    faults, n_rows = tree.integrity_check(dict.fromkeys(roots), only is None, room)
+    if faults:
+        found.append("\n".join((f"*** in database {schema.name} ***", *faults)))
+        room -= len(faults)
+    wrong = [f"wrong # of entries in index {index.name}" for table in tables for index in table.indexes
+             if index.where is None and index.root and n_rows.get(index.root) != n_rows.get(table.root)]
+    found += wrong[:max(room, 0)]
+    room -= len(wrong)
+    for table in tables:
+        if room <= 0:
+            return
+        n_found = len(found)
+        check_rows(session.table_writer(table), quick, room, found)
+        room -= len(found) - n_found
 
 
 def _named_table(session: Any, call: PragmaCall) -> Table | View:
@@ -55,46 +80,6 @@ def _named_table(session: Any, call: PragmaCall) -> Table | View:
     if found is None:
         raise errors.sql_error(f"no such table: {qualified(str(call.value), call.schema)}")
     return found
-
-
-def _table_rows(session: Any, table: Table, quick: bool) -> list[str]:
-    """Counts of table and index agree, NOT NULL and CHECK hold, every row is found in every index."""
-    source = f'"{table.schema}"."{table.name}"'
-    found = []
-    for column in table.columns:
-        if column.not_null is not None:
-            name = column.name.replace('"', '""')
-            n = session.execute_internal(f'SELECT count(*) FROM {source} NOT INDEXED WHERE "{name}" IS NULL')[0][0]
-            found += [f"NULL value in {table.name}.{column.name}"] * n
-    if table.checks and not session.settings["ignore_check_constraints"]:
-        conditions = " OR ".join(f"NOT ({unparse(check.expr)})" for check in table.checks)
-        n = session.execute_internal(f"SELECT count(*) FROM {source} NOT INDEXED WHERE {conditions}")[0][0]
-        found += [f"CHECK constraint failed in {table.name}"] * n
-    if quick:
-        return found
-    n_rows = session.execute_internal(f"SELECT count(*) FROM {source} NOT INDEXED WHERE 1 + rowid IS NOT NULL OR 1"
-                                      if not table.without_rowid
-                                      else f"SELECT count(*) FROM {source} NOT INDEXED")[0][0]
-    for index in table.indexes:
-        if index.root and index.where is None and not (table.without_rowid and index.origin == "pk"):
-            n_entries = count_rows(session.btrees[table.db], index.root)
-            if n_entries != n_rows:
-                found.append(f"wrong # of entries in index {index.name}")
-            elif all(c.column >= -1 for c in index.columns):
-                found += _missing_entries(session, table, index, source)
-    return found
-
-
-def _missing_entries(session: Any, table: Table, index: Index, source: str) -> list[str]:
-    """Rows whose values are not what the index holds, by comparing the two as sets."""
-    if table.without_rowid:
-        return []
-    names = ", ".join('"' + table.columns[c.column].name.replace('"', '""') + '"' if c.column >= 0 else "rowid"
-                      for c in index.columns)
-    name = index.name.replace('"', '""')
-    rows = session.execute_internal(f'SELECT rowid FROM (SELECT rowid, {names} FROM {source} NOT INDEXED EXCEPT '
-                                    f'SELECT rowid, {names} FROM {source} INDEXED BY "{name}")')
-    return [f"row {row[0]} missing from index {index.name}" for row in rows]
 
 
 def _foreign_key_check(session: Any, call: PragmaCall) -> list[tuple]:

@@ -162,6 +162,11 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
 # ---- the writer
 
 
+def build_writer(write: logical.TableWrite, ctx: ExecContext) -> TableWriter:
+    """A planned TableWrite on its own."""
+    return _writer(write, Builder(ctx), None)
+
+
 def _writer(write: logical.TableWrite, builder: Builder, changed: frozenset[int] | None) -> TableWriter:
     """`changed`: the slots of the row that an UPDATE assigns; None for INSERT and DELETE."""
     table = write.table

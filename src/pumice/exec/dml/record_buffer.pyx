@@ -86,6 +86,8 @@ cdef class RecordBuffer:
                 stored_to_utf8(&out[i], self.encoding, arena)
             body += size
             i += 1
+        if q == end and body != n:
+            return raise_corrupt("record longer than its fields")
         while i < n_out:
             out[i].tag = MISSING_TAG
             i += 1

@@ -219,12 +219,12 @@ cdef class Btree(PageStore):
         self.protect(0, NULL)
         return vacuum_steps(self, n)
 
-    def integrity_check(self, roots, int max_errors=100, bint quick=False, key_infos=None):
-        """Structural faults of the file as SQLite words them, [] when there are none; see check.pyx. `roots` are those of all trees.
+    def integrity_check(self, roots, bint whole=True, int max_errors=100, key_infos=None):
+        """(structural faults of the file as SQLite words them, [] when there are none; rows or entries of each tree); see check.pyx.
 
-        `key_infos` (root -> KeyInfo) adds the order of index entries. Needs a read transaction.
+        Needs a read transaction.
         """
-        return check(self, list(roots), max_errors, quick, key_infos)
+        return check(self, list(roots), whole, max_errors, key_infos or {})
 
     @property
     def secure_delete(self):
@@ -604,7 +604,7 @@ cdef class BtreeCursor:
             low = 0
             high = self.n_cells
             while low < high:
-                mid = (low + high) >> 1
+                mid = (low + high - 1) >> 1
                 if inner_rowid(page, mid) < rowid:
                     low = mid + 1
                 else:
@@ -660,7 +660,7 @@ cdef class BtreeCursor:
             low_sign = -1
             high_sign = 1
             while low < high:
-                mid = (low + high) >> 1
+                mid = (low + high - 1) >> 1
                 order = self.compare_cell(key, page, mid)
                 if order == 0 and bias == 0:
                     self.idx[self.depth] = <uint16_t>mid
