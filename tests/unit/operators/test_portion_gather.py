@@ -112,6 +112,15 @@ def test_what_stays_serial(path, sql):
     assert portions(connection, sql) == []
 
 
+def test_no_more_rows_pass_through_than_are_to(path):
+    """The source could give all of its rows as one batch."""
+    connection = pumice.connect(path)
+    sql = "SELECT count(*) FROM w WHERE id BETWEEN 1 AND 900 AND length(note) > (SELECT min(w) FROM u WHERE k = +id)"
+    (n_workers, n_portions), = portions(connection, sql)
+    assert (n_workers, n_portions > 100) == (2, True)
+    assert connection.execute(sql).fetchall() == sqlite3.connect(path).execute(sql).fetchall()
+
+
 def test_few_rows_start_no_thread(path, monkeypatch):
     connection = pumice.connect(path)
     few = "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE +t.id < -5970 AND t.b >= 0"

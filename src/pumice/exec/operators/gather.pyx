@@ -211,7 +211,7 @@ cdef class Portion(Operator):
             return show_rows(<RowStore>self.store, &self.row_at, want, &self.out)
         if self.n_passed >= self.limit:
             return 0
-        if not self.source.next(want, out):
+        if not self.source.next(<uint32_t>min(<int64_t>want, self.limit - self.n_passed), out):
             self.ended = True
             return 0
         self.n_passed += out[0].n_sel
