@@ -41,6 +41,7 @@ cdef class TableScan(RowSource):
         self.max_rowid = min(self.max_rowid, self.range_high)
         if self.min_rowid > self.max_rowid:
             return 0
+        self.source.last_rowid = self.max_rowid
         if not self.reverse:
             if self.min_rowid == ROWID_MIN:
                 return self.source.first()

@@ -127,6 +127,14 @@ cdef class Cursor:
     def next_leaf(self):
         return self.c.next_leaf()
 
+    def walk(self, n_leaves, int64_t last_rowid=0x7FFFFFFFFFFFFFFF):
+        """Reads so many leaves from the beginning, up to a rowid of the last one."""
+        self.c.last_rowid = last_rowid
+        found = self.c.first()
+        for _ in range(n_leaves - 1):
+            found = self.c.next_leaf()
+        return found
+
     def seek_rowid(self, int64_t rowid):
         """None for an empty tree, else the sign of (entry - rowid)."""
         cdef int cmp = 99

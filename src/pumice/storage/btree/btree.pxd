@@ -77,6 +77,7 @@ cdef class BtreeCursor:
     cdef bint at_end                      # past the last (or before the first) entry, or tree empty
     cdef int64_t seen_write_seq
     cdef int64_t seen_change_seq
+    cdef int64_t last_rowid               # a table's: entries after it will not be asked for (next, next_leaf); set by who knows
 
     # Positioning. Return 1 when on an entry, 0 when there is none.
     cdef int first(self) except -1 nogil
@@ -137,6 +138,7 @@ cdef class BtreeCursor:
     cdef int leftmost(self) except -1 nogil
     cdef int rightmost(self) except -1 nogil
     cdef int step_up_next(self) except -1 nogil
+    cdef int read_ahead(self, uint32_t i) except -1 nogil
     cdef int end_of_walk(self) noexcept nogil
     cdef int save_position(self) except -1 nogil
     cdef int restore(self) except -1 nogil

@@ -26,13 +26,13 @@ from pumice.storage.btree.balance cimport Pending, balance, is_underfull
 from pumice.storage.btree.clear cimport clear_pages
 from pumice.storage.btree.layout cimport (
     INDEX_INNER, INDEX_LEAF, LEAF_BIT, MIN_CELL, TABLE_INNER, TABLE_LEAF, cell_at, cell_size_at, child_of, get32, header_at, inner_rowid,
-    leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt,
+    leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt, run_of_children,
 )
 from pumice.storage.btree.page_edit cimport drop_cell, empty_page, free_bytes, insert_cell
 from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, WIPE_NONE, PageStore, fetch
 from pumice.storage.btree.payload cimport NewCell, free_chain, make_cell
 from pumice.storage.btree.vacuum cimport next_root_below, place_for_root, relocate, vacuum_at_commit, vacuum_steps
-from pumice.storage.pager.pager cimport Page, Pager
+from pumice.storage.pager.pager cimport READ_MAX, Page, Pager
 from pumice.storage.record.compare cimport RecordKey, compare_record, prepare_from_record, prepare_key
 from pumice.storage.record.key_info cimport KeyInfo
 from pumice.values cimport Value
@@ -43,6 +43,8 @@ from pumice.storage.btree.check import check
 cdef enum:
     META_AT = 36                  # offset in page 1 of meta field 0; 4 bytes each
     N_META = 16
+
+cdef int64_t ROWID_MAX = 0x7FFFFFFFFFFFFFFF
 
 
 cdef class Btree(PageStore):
@@ -251,6 +253,7 @@ cdef class BtreeCursor:
         self.is_table = key_info is None
         self.depth = -1
         self.at_end = True
+        self.last_rowid = ROWID_MAX
         arena_init(&self.key_arena)
         arena_init(&self.scratch)
         self.link_next = tree.cursors
@@ -410,6 +413,7 @@ cdef class BtreeCursor:
                 return 1
             return self.step_up_next()
         # An index entry on an inner page: the next one is the leftmost of the child after it.
+        self.read_ahead(i + 1)
         self.enter_child(i + 1)
         return self.leftmost()
 
@@ -430,10 +434,24 @@ cdef class BtreeCursor:
                 self.n_cells = <uint16_t>n_cells_of(page)
                 if not self.is_table:
                     return 1
+                self.read_ahead(self.idx[level] + 1)
                 self.enter_child(self.idx[level] + 1)
                 return self.leftmost()
             level -= 1
         return self.end_of_walk()
+
+    cdef int read_ahead(self, uint32_t i) except -1 nogil:
+        """The walk goes on to the i-th child of the current page: has the pager read it together with the children after it that lie behind it
+        in the file. No more than were walked over so far, so that a short walk reads nothing in vain."""
+        cdef Page* page = self.pages[self.depth]
+        cdef uint32_t n
+        if self.n_steps < 2:
+            return 0
+        n = run_of_children(page, i, <uint32_t>min(self.n_steps, <int64_t>READ_MAX))
+        while n > 1 and self.is_table and inner_rowid(page, i + n - 2) >= self.last_rowid:
+            n -= 1
+        self.tree.pager.read_ahead(child_of(page, i), n)
+        return 0
 
     cdef int next_leaf(self) except -1 nogil:
         if self.depth < 0 or self.skip or not self.fresh():

@@ -92,6 +92,15 @@ cdef inline uint32_t child_of(const Page* page, uint32_t i) noexcept nogil:
         return get32(page.data + get16(page.data + hdr + 12 + 2 * i))
     return get32(page.data + hdr + 8)
 
+cdef inline uint32_t run_of_children(const Page* page, uint32_t i, uint32_t most) noexcept nogil:
+    """How many children from the i-th on, at most `most`, lie one behind the other in the file."""
+    cdef uint32_t first = child_of(page, i), n = 1, left = n_cells_of(page) - i + 1
+    if most > left:
+        most = left
+    while n < most and child_of(page, i + n) == first + n:
+        n += 1
+    return n
+
 cdef inline uint32_t local_size(const Limits* lim, uint32_t max_local, uint32_t n_payload) noexcept nogil:
     """Bytes of an overflowing payload that stay in the page."""
     cdef uint32_t n = lim.min_local + (n_payload - lim.min_local) % (lim.usable - 4)

@@ -4,10 +4,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from pumice.storage.btree.btree cimport MAX_DEPTH
 from pumice.storage.btree.layout cimport (
     LEAF_BIT, TABLE_INNER, CellInfo, Limits, cell_at, child_of, header_at, header_fault, is_leaf, n_cells_of, parse_cell,
-    raise_corrupt,
+    raise_corrupt, run_of_children,
 )
 from pumice.storage.btree.page_store cimport PageStore, fetch
-from pumice.storage.pager.pager cimport Page, Pager
+from pumice.storage.pager.pager cimport READ_MAX, Page, Pager
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
 from pumice.values cimport Value
 
@@ -32,7 +32,7 @@ cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* lef
     """Entries of the subtree; `left` pages may still be visited, more would be a cycle."""
     cdef Page* page
     cdef int64_t n
-    cdef uint32_t i, n_cells
+    cdef uint32_t i, n_cells, behind = 0
     cdef uint8_t flag
     if level >= MAX_DEPTH or left[0] == 0:
         return raise_corrupt("tree deeper or larger than the file", pgno)
@@ -44,6 +44,8 @@ cdef int64_t count_below(PageStore tree, uint32_t pgno, int level, uint32_t* lef
     if not flag & LEAF_BIT:
         try:
             for i in range(n_cells + 1):
+                if i == behind:
+                    behind += max(1, tree.pager.read_ahead(child_of(page, i), run_of_children(page, i, READ_MAX)))
                 n += count_below(tree, child_of(page, i), level + 1, left)
         finally:
             tree.pager.unpin(page)

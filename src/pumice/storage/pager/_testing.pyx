@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcpy, memset
 from pumice.storage.pager.page cimport Page
 from pumice.storage.pager cimport pager
+from pumice.storage.pager.cache cimport cache_find
 
 import time
 
@@ -43,6 +44,11 @@ cdef class Pager(pager.Pager):
             return (<char*>page.data)[:self.page_size]
         finally:
             self.unpin(page)
+
+    def py_read_ahead(self, uint32_t pgno, uint32_t n):
+        """The pages that the cache holds afterwards."""
+        self.read_ahead(pgno, n)
+        return [i for i in range(1, self.n_pages + 1) if cache_find(&self.cache, <uint32_t>i) != NULL]
 
     def write_page_bytes(self, uint32_t pgno, bytes content not None, bint zeroed=False):
         """Replaces the content of a page (zeroed: through get_zeroed)."""

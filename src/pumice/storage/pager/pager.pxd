@@ -25,6 +25,9 @@ cdef enum:
     LOCK_PENDING = 3
     LOCK_EXCLUSIVE = 4
 
+cdef enum:
+    READ_MAX = 32                            # pages that one read_ahead takes at most
+
 cdef class Pager:
     cdef readonly uint32_t page_size        # bytes
     cdef readonly uint32_t usable           # page_size minus the reserved bytes at each page's end
@@ -36,6 +39,8 @@ cdef class Pager:
                                             # process committed, a rollback, a savepoint rollback
 
     cdef Page* get(self, uint32_t pgno) except NULL nogil               # pinned; CorruptError when pgno is 0 or > n_pages
+    # A hint: `get` of these n pages will follow, pgno first. How many of them were read.
+    cdef int read_ahead(self, uint32_t pgno, uint32_t n) except -1 nogil
     cdef Page* get_zeroed(self, uint32_t pgno) except NULL nogil        # pinned, writable, zero-filled
     cdef int discard(self, uint32_t pgno) except -1 nogil               # nobody needs its content from now on: it becomes a free page
     cdef Page* reuse(self, uint32_t pgno) except NULL nogil             # as get_zeroed, for a free page: neither read nor journaled unless

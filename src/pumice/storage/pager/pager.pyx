@@ -2,6 +2,7 @@
 
     lock     NONE --begin_read--> SHARED --begin_write--> RESERVED --commit, spill--> EXCLUSIVE --> NONE
     pages    get: cache -> (WAL frame) -> file      write: before-image -> copy if shared -> dirty list
+    walks    read_ahead: a run of pages from the file into the cache by one call
     room     a full cache evicts the clean page that was used longest ago; when nine tenths are dirty, the oldest of those are spilled
     commit   raise the change counter; journal.sync; EXCLUSIVE; write dirty pages; sync; journal.finish (the commit); unlock
     rollback drop the dirty pages; when some were spilled into the file, play the journal back
@@ -52,6 +53,8 @@ cdef enum:
     MIN_CACHE = 10                   # pages: a B-tree descent with balancing pins that many
     MAX_PAGES = 0xfffffffe
     RUN_MAX = 32                     # pages that one call writes
+    AHEAD_BYTES = 1 << 16            # read ahead of a walk: more no longer makes a page cheaper
+    AHEAD_SHARE = 4                  # ... and no more than this part of the cache
     SPILL_BATCH = 32                 # pages that one spill writes
 
 JOURNAL_MODES = ("delete", "persist", "off", "truncate", "memory", "wal")
@@ -231,6 +234,44 @@ cdef class Pager:
                 return self.wal.read_frame(frame, page.data)
         self.file.read(<int64_t>(page.pgno - 1) * self.page_size, page.data, self.page_size)
         return 0
+
+    cdef int read_ahead(self, uint32_t pgno, uint32_t n) except -1 nogil:
+        """Reads as many of them as the cache lacks, with one call to the file. None in a write transaction, whose pages may be others than
+        the file's; those in the log end the run. Pages that cannot be read are left to `get`, which will say why if they are wanted."""
+        cdef Page* pages[READ_MAX]
+        cdef uint8_t* pieces[READ_MAX]
+        cdef uint32_t i = 0, n_made = 0, n_read = 0
+        if n < 2 or self.in_write or self.is_memory or pgno == 0 or pgno > self.n_pages:
+            return 0
+        n = min(n, <uint32_t>READ_MAX, <uint32_t>AHEAD_BYTES // self.page_size, self.cache_limit // AHEAD_SHARE, self.n_pages - pgno + 1)
+        while i < n and cache_find(&self.cache, pgno + i) == NULL and (self.wal is None or not self.wal.find(pgno + i)):
+            i += 1
+        n = i
+        while n > 1 and self.cache.n_pages + n > self.cache_limit:
+            if self.cache.idle.lru_prev == &self.cache.idle:
+                n -= 1
+            else:
+                self.drop(self.cache.idle.lru_prev)
+        if n < 2:
+            return 0
+        i = 0
+        try:
+            while n_made < n:
+                pages[n_made] = page_new(&self.cache, pgno + n_made)
+                pieces[n_made] = pages[n_made].data
+                n_made += 1
+            n_read = self.file.read_pieces(<int64_t>(pgno - 1) * self.page_size, pieces, n, self.page_size)
+            self.n_reads += n_read
+            while i < n_read:
+                cache_insert(&self.cache, pages[i])
+                page_seal(&self.cache, pages[i])
+                list_push(&self.cache.idle, pages[i])
+                i += 1
+        finally:
+            while i < n_made:
+                page_free(&self.cache, pages[i])
+                i += 1
+        return n_read
 
     cdef Page* new_page(self, uint32_t pgno) except NULL nogil:
         if not self.is_memory and self.cache.n_pages >= self.cache_limit:

@@ -60,6 +60,7 @@ cdef extern from *:
     struct iovec:
         void* iov_base
         size_t iov_len
+    ssize_t preadv(int fd, const iovec* parts, int n, long long offset) nogil
     ssize_t pwritev(int fd, const iovec* parts, int n, long long offset) nogil
 
 cdef enum:
@@ -73,7 +74,7 @@ cdef enum:
 cdef enum:
     DEFAULT_MODE = 0o644       # permissions of a new database, before the umask
     MAX_PATH = 4096            # bytes
-    MAX_PIECES = 32            # of one pwritev
+    MAX_PIECES = 32            # of one preadv or pwritev
 
 
 cdef class PosixFile(VfsFile):
@@ -135,6 +136,15 @@ cdef class PosixFile(VfsFile):
             elif errno != EINTR:
                 return raise_os(b"SQLITE_IOERR_READ", errno, b"pread")
         return done
+
+    cdef uint32_t read_pieces(self, int64_t offset, uint8_t** pieces, uint32_t n, size_t size) noexcept nogil:
+        cdef iovec parts[MAX_PIECES]
+        cdef uint32_t i
+        n = min(n, <uint32_t>MAX_PIECES)
+        for i in range(n):
+            parts[i].iov_base = pieces[i]
+            parts[i].iov_len = size
+        return <uint32_t>(max(<ssize_t>0, preadv(self.fd, parts, <int>n, offset)) // <ssize_t>size)
 
     cdef int write(self, int64_t offset, const uint8_t* buf, size_t n) except -1 nogil:
         cdef size_t done = 0

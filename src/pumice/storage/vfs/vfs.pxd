@@ -44,6 +44,8 @@ cdef class VfsFile:
 
     cdef int open(self, const char* path, int flags, uint32_t mode) except -1 nogil
     cdef int64_t read(self, int64_t offset, uint8_t* buf, size_t n) except -1 nogil     # bytes there were; the rest of buf is zeroed
+    cdef uint32_t read_pieces(self, int64_t offset, uint8_t** pieces, uint32_t n, size_t size) noexcept nogil   # how many of `size` bytes could
+                                                                                        # be read whole at once: none when `read` has to tell why
     cdef int write(self, int64_t offset, const uint8_t* buf, size_t n) except -1 nogil
     cdef int write_pieces(self, int64_t offset, const uint8_t** pieces, uint32_t n, size_t size) except -1 nogil   # n of `size` bytes
     cdef int truncate(self, int64_t size) except -1 nogil                               # also grows

@@ -28,13 +28,16 @@ cdef int not_implemented() except -1 nogil:
 
 
 cdef class VfsFile:
-    """One open file; the base class names the calls, and writes pieces one by one."""
+    """One open file; the base class names the calls, writes pieces one by one and reads none at once."""
 
     cdef int open(self, const char* path, int flags, uint32_t mode) except -1 nogil:
         return not_implemented()
 
     cdef int64_t read(self, int64_t offset, uint8_t* buf, size_t n) except -1 nogil:
         return not_implemented()
+
+    cdef uint32_t read_pieces(self, int64_t offset, uint8_t** pieces, uint32_t n, size_t size) noexcept nogil:
+        return 0
 
     cdef int write(self, int64_t offset, const uint8_t* buf, size_t n) except -1 nogil:
         return not_implemented()
