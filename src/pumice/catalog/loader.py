@@ -46,6 +46,13 @@ def load_schema(name: str, db: int, rows: Iterable[SchemaRow], stat_rows: Iterab
     return schema
 
 
+def statistics_table(name: str, db: int, rows: Iterable[SchemaRow]) -> Table | None:
+    """sqlite_stat1, if there is one with its three columns: what to read `stat_rows` of, ahead of the other objects."""
+    own = tuple([row for row in rows if str(row[2]).lower() == "sqlite_stat1"])
+    table = _make_schema(name, db, own, (), _DESC_FORMAT).tables.get("sqlite_stat1") if own else None
+    return table if table is not None and [c.name.lower() for c in table.columns] == ["tbl", "idx", "stat"] else None
+
+
 @lru_cache(maxsize=4096)
 def _parsed(sql: str) -> ast.Statement:
     """Each change of a schema loads it again, mostly from the same texts."""

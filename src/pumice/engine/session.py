@@ -13,7 +13,7 @@ import os
 from pumice import errors
 from pumice.binder import Binder, BindOptions
 from pumice.binder.dml import table_write
-from pumice.catalog.loader import check_roots, load_schema
+from pumice.catalog.loader import check_roots, load_schema, statistics_table
 from pumice.catalog.objects import Catalog, Schema, Table
 from pumice.engine.look import TreeLook
 from pumice.engine.settings import FLAGS
@@ -129,10 +129,8 @@ class Session(SessionState):
             raise errors.sql_error("unsupported file format")
         rows = self._scan(load_schema(name, db, ()).tables["sqlite_temp_master" if db == 1 else "sqlite_master"])
         check_roots(rows, self.btrees[db].pager.n_pages)
-        schema = load_schema(name, db, rows, (), file_format)
-        stats = schema.tables.get("sqlite_stat1")
-        if stats is not None and [column.name.lower() for column in stats.columns] == ["tbl", "idx", "stat"]:
-            schema = load_schema(name, db, rows, self._scan(stats), file_format)
+        stats = statistics_table(name, db, rows)
+        schema = load_schema(name, db, rows, () if stats is None else self._scan(stats), file_format)
         schemas = list(self.catalog.schemas)
         schemas[db] = schema
         self.catalog = Catalog(schemas)
