@@ -31,7 +31,7 @@ from pumice.plan.rules.index_expressions import FIRST
 from pumice.plan.rules.like_prefix import prefix_alternatives
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.width import index_bytes
-from pumice.plan.walk import columns_of, is_volatile, volatile_plan
+from pumice.plan.walk import columns_of, is_volatile, split_and, volatile_plan
 from pumice.values import AFF_TEXT
 
 TYPE_CHECKING = False
@@ -115,8 +115,10 @@ class BaseTable:
         self.terms: list[BoundExpr] = []
         self.term_numbers: list[int] = []
         self.term_needs: list[frozenset[int]] = []
+        self.selectivities: list[float] = []
         self.constraints: list[Constraint] = []
         self.alternatives: list[tuple[int, list[list[BoundExpr]]]] = []  # OR terms and LIKE prefixes
+        self.inner: dict[int, list[BaseTable]] = {}  # for these
         self._matcher: Matcher | None = None
         self.keys: dict[str, tuple[int, ...]] = {}
 
@@ -132,7 +134,26 @@ class BaseTable:
         self.term_numbers.append(number)
         needs = used - self.ids
         self.term_needs.append(frozenset(needs & self.inside) if needs else NOTHING)
+        self.selectivities.append(self._selectivity(condition))
         self.constraints += self.constraints_of(number, condition)
+
+    def inner_tables(self, number: int, alternatives: list[list[BoundExpr]]) -> list[BaseTable]:
+        """This table as each alternative of the condition `number` sees it: with its conditions alone, which have numbers
+        below 0, and only the rowid being asked for."""
+        known = self.inner.get(number)
+        if known is None:
+            known = self.inner[number] = [self._inner(split_and(conditions)) for conditions in alternatives]
+        return known
+
+    def _inner(self, conditions: list[BoundExpr]) -> BaseTable:
+        inner = BaseTable.__new__(BaseTable)
+        inner.__dict__.update(self.__dict__)
+        inner.needed = inner.given = {i for i, column in self.position.items() if column == -1}
+        inner.terms, inner.term_numbers, inner.term_needs, inner.selectivities = [], [], [], []
+        inner.constraints, inner.alternatives, inner.inner = [], [], {}
+        for i, condition in enumerate(conditions):
+            inner.add_term(-1 - i, condition, columns_of(condition))
+        return inner
 
     def constraints_of(self, number: int, condition: BoundExpr) -> list[Constraint]:
         kind = type(condition)
@@ -277,15 +298,7 @@ class BaseTable:
 
     # ---- estimates
 
-    def local_selectivity(self, skip: set[int]) -> float:
-        """Of the conditions that read only this table, but for the numbers in `skip`."""
-        result = 1.0
-        for number, condition, needs in zip(self.term_numbers, self.terms, self.term_needs, strict=True):
-            if not needs and number not in skip:
-                result *= self.term_selectivity(condition)
-        return result
-
-    def term_selectivity(self, condition: BoundExpr) -> float:
+    def _selectivity(self, condition: BoundExpr) -> float:
         """As cardinality.selectivity, better for equality on an indexed column."""
         if type(condition) is Compare and condition.op in ("=", "is"):
             for side in (condition.left, condition.right):

@@ -68,10 +68,10 @@ class Wanted:
         return self.limit / given if given > self.limit else 1.0
 
 
-def served(base: BaseTable, path: Path, wanted: Wanted, available: frozenset[int] | set[int]) -> tuple[int, bool]:
-    """(how many of the wanted keys, from the first on, `path` gives in order; must it be walked in reverse for it)."""
+def served(base: BaseTable, path: Path, wanted: Wanted, fixed: dict[int, str]) -> tuple[int, bool]:
+    """(how many of the wanted keys, from the first on, `path` gives in order; must it be walked in reverse for it).
+    `fixed`: BaseTable.fixed_columns."""
     order = path_order(base, path)
-    fixed = base.fixed_columns(available)
     keys = wanted.keys
     if wanted.free:
         place = {column: i for i, (column, _, _) in reversed(list(enumerate(order)))}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pumice import errors
 from pumice.catalog.objects import record_columns
 from pumice.plan import cost
-from pumice.plan.access.base import BaseTable, Constraint
+from pumice.plan.access.base import NOTHING, BaseTable, Constraint
 from pumice.plan.access.order import Wanted, served
 from pumice.plan.logical.expr import BoundExpr, Cast, Column, Const, InList
 from pumice.plan.physical import nodes as physical
@@ -77,7 +77,7 @@ class Path:
         self.rows = 1.0
         self.cost = 0.0
         self.reach = 0.0
-        self.used: set[int] = set()
+        self.used: Ids = NOTHING
         self.ordered = False  # gives the wanted order
         self.n_ordered = 0  # or only by so many of the wanted keys, ...
         self.together = 0.0  # ... in runs of so many rows; 0: not worth it
@@ -86,6 +86,39 @@ class Path:
 
     def constraints(self) -> list[Constraint]:
         return [*self.eq, *[c for c in (self.lower, self.upper) if c is not None]]
+
+
+class Opening:
+    """What the paths of one opening of `base` share: which relations were read before, hence which constraints are
+    `usable` (and for which `columns`), and which `terms` can be checked, as (number, selectivity)."""
+
+    __slots__ = ("base", "available", "wanted", "usable", "columns", "terms", "_fixed")
+
+    def __init__(self, base: BaseTable, available: Ids, wanted: Wanted | None = None) -> None:
+        self.base = base
+        self.available = available
+        self.wanted = wanted
+        self.usable = [c for c in base.constraints if not c.needs or c.needs <= available]
+        self.columns = {c.column for c in self.usable}
+        self.terms = [
+            (number, selectivity)
+            for number, selectivity, needs in zip(
+                base.term_numbers, base.selectivities, base.term_needs, strict=True
+            )
+            if not needs or needs <= available
+        ]
+        self._fixed: dict[int, str] | None = None
+
+    def lend(self, constraints: list[Constraint]) -> None:
+        """More of them, after its own."""
+        self.usable = [*self.usable, *constraints]
+        self.columns = self.columns.union([c.column for c in constraints])
+
+    @property
+    def fixed(self) -> dict[int, str]:
+        if self._fixed is None:
+            self._fixed = self.base.fixed_columns(self.available)
+        return self._fixed
 
 
 def choose(base: BaseTable, available: Ids, wanted: Wanted | None = None, ordered_only: bool = False) -> Path | None:
@@ -118,19 +151,16 @@ def choose(base: BaseTable, available: Ids, wanted: Wanted | None = None, ordere
 def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list[Path]:
     scan = base.scan
     table = base.table
-    usable = [c for c in base.constraints if not c.needs or c.needs <= available]
+    at = Opening(base, available, wanted)
     found: list[Path] = []
     if scan.indexed_by is not None:
         name = scan.indexed_by.lower()
         for index in table.indexes:
             if index.name.lower() == name:
-                path = _index(base, index, usable, available, wanted, forced=True)
-                skipping = _skip_scan(base, index.columns, index.stat, usable)
-                both = (path, skipping and _index(base, index, usable, available, wanted, skipping))
-                return [path for path in both if path]
+                return _index(at, index, forced=True)
         raise errors.sql_error(f"no such index: {scan.indexed_by}")
     if table.without_rowid:
-        path = _key_tree(base, usable, available, wanted)
+        path = _key_tree(at)
         if path.eq or path.lower or path.upper or wanted is None:
             found.append(path)
         if path.eq and len(path.eq) >= len(table.primary_key) and path.fetched <= 1.0:
@@ -138,64 +168,62 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
         if not path.eq and not path.lower and not path.upper and wanted is not None:
             found.append(path)
         stat = table.key_index.stat if table.key_index is not None else None
-        n_skip = _skip_scan(base, table.primary_key, stat, usable)
+        n_skip = _skip_scan(at, table.primary_key, stat)
         if n_skip:
-            path = _key_tree(base, usable, available, wanted, n_skip)
+            path = _key_tree(at, n_skip)
             if path.eq or path.lower or path.upper:
                 found.append(path)
     else:
-        path = _rowid(base, usable, available, wanted)
-        if path is not None:
-            found.append(path)
-            if path.eq and path.eq[0].op != "in":
+        by_rowid = _rowid(at)
+        if by_rowid is not None:
+            found.append(by_rowid)
+            if by_rowid.eq and by_rowid.eq[0].op != "in":
                 return found
-        found.append(_scan(base, available, wanted))
+        found.append(_scan(at))
     if scan.not_indexed or not table.indexes:
         return found
     for index in table.indexes:
         if index.columns:
-            path = _index(base, index, usable, available, wanted)
-            if path is not None:
-                found.append(path)
-            n_skip = _skip_scan(base, index.columns, index.stat, usable)
-            if n_skip:
-                path = _index(base, index, usable, available, wanted, n_skip)
-                if path is not None:
-                    found.append(path)
-    if base.alternatives and not table.without_rowid:
-        for number, alternatives in base.alternatives:
-            path = _alternatives(base, number, alternatives, available)
-            if path is not None:
-                found.append(path)
+            found += _index(at, index)
     if not table.without_rowid:
-        path = _intersection(base, found, available, wanted)
-        if path is not None:
-            found.append(path)
+        for number, alternatives in base.alternatives:
+            several = _alternatives(at, number, alternatives)
+            if several is not None:
+                found.append(several)
+        several = _intersection(at, found)
+        if several is not None:
+            found.append(several)
     return found
 
 
 # ---- one path
 
 
-def _finish(base: BaseTable, path: Path, available: Ids, wanted: Wanted | None) -> Path:
+def _finish(at: Opening, path: Path) -> Path:
     """Fills what follows from the keys: used conditions, rows, whether the order is the wanted one."""
-    used = path.used | {c.term for c in path.constraints()}
-    path.used = path.used | {c.term for c in path.constraints() if c.exact} | _rows_settled(path)
-    path.bound = any(c.needs for c in path.constraints())
+    keys = path.constraints()
+    used = path.used | {c.term for c in keys}
+    path.used = {*path.used, *[c.term for c in keys if c.exact]}
+    if len(path.used) < len(used):
+        path.used |= _rows_settled(path)
+    for c in keys:
+        if c.needs:
+            path.bound = True
     rows = path.fetched
-    for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
-        if number not in used and needs <= available:
-            rows *= base.term_selectivity(condition)
+    for number, selectivity in at.terms:
+        if number not in used:
+            rows *= selectivity
             path.cost += path.fetched * cost.CONDITION
     path.rows = rows
+    wanted = at.wanted
     if wanted is not None:
-        path.n_ordered, reverse = served(base, path, wanted, available)
+        path.n_ordered, reverse = served(at.base, path, wanted, at.fixed)
         if path.n_ordered == len(wanted.keys):
             path.ordered = True
             path.reverse = reverse
         elif path.n_ordered and wanted.partly is not None and path.kind == "index" and path.index is not None:
             path.reverse = reverse
-            path.together = _together(base, path, wanted.keys[: path.n_ordered])
+            path.together = _together(at.base, path, wanted.keys[: path.n_ordered])
     return path
 
 
@@ -211,11 +239,11 @@ def _together(base: BaseTable, path: Path, keys: tuple[SortKey, ...]) -> float:
     return max(each * path.rows / max(path.fetched, 1.0), 1.0)
 
 
-def _scan(base: BaseTable, available: Ids, wanted: Wanted | None) -> Path:
+def _scan(at: Opening) -> Path:
     path = Path("scan")
-    path.fetched = base.rows
-    path.cost = base.rows * base.scan_row
-    return _finish(base, path, available, wanted)
+    path.fetched = at.base.rows
+    path.cost = at.base.rows * at.base.scan_row
+    return _finish(at, path)
 
 
 def _in_values(constraint: Constraint) -> float:
@@ -223,10 +251,13 @@ def _in_values(constraint: Constraint) -> float:
     return float(len(value.items)) if type(value) is InList else cardinality.IN_SUBQUERY
 
 
-def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None) -> Path | None:
+def _rowid(at: Opening) -> Path | None:
+    if -1 not in at.columns:
+        return None
+    base = at.base
     path = Path("rowid")
     several = None
-    for c in usable:
+    for c in at.usable:
         if c.column == -1:
             if c.op == "=" or (c.op == "is" and type(c.value) is not Const):
                 path.eq = [c]
@@ -251,7 +282,7 @@ def _rowid(base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wa
         path.cost = cost.seek(base.rows) + path.fetched * base.scan_row
     else:
         return None
-    return _finish(base, path, available, wanted)
+    return _finish(at, path)
 
 
 def _fits(c: Constraint, key: IndexColumn, position: int) -> bool:
@@ -259,16 +290,12 @@ def _fits(c: Constraint, key: IndexColumn, position: int) -> bool:
     return c.column == position and (c.collation == key.collation or c.collation == "" or position == -1)
 
 
-def _keys(
-    base: BaseTable,
-    path: Path,
-    columns: tuple[IndexColumn, ...],
-    positions: tuple[int, ...],
-    usable: list[Constraint],
-) -> None:
+def _keys(at: Opening, path: Path, columns: tuple[IndexColumn, ...], positions: tuple[int, ...]) -> None:
     """Takes constraints for leading columns of a tree into `path`. `positions`: BaseTable.key_columns."""
     for i, (key, position) in enumerate(zip(columns, positions, strict=True)):
-        fitting = [c for c in usable if _fits(c, key, position)]
+        if position not in at.columns:
+            return
+        fitting = [c for c in at.usable if _fits(c, key, position)]
         equal = next((c for c in fitting if c.op == "=" or c.op == "is"), None) or next(
             (c for c in fitting if c.op == "in"), None
         )
@@ -314,16 +341,16 @@ def _more(end: Constraint | None, columns: tuple[IndexColumn, ...], positions: t
     return found
 
 
-def _skip_scan(
-    base: BaseTable, columns: tuple[IndexColumn, ...], stat: IndexStat | None, usable: list[Constraint]
-) -> int:
+def _skip_scan(at: Opening, columns: tuple[IndexColumn, ...], stat: IndexStat | None) -> int:
     """How many leading columns, of few values each by the statistics and with no condition to seek by, lie before one
     that has such a condition; else 0."""
-    if stat is None or stat.no_skip_scan or not usable:
+    if stat is None or stat.no_skip_scan or not at.usable:
         return 0
     for i, (column, each) in enumerate(zip(columns, (*stat.per_prefix, 0.0), strict=False)):
-        position = -1 if column.column == base.alias else column.column
-        sought = {c.op for c in usable if _fits(c, column, position)} - {"notnull"}
+        position = -1 if column.column == at.base.alias else column.column
+        sought = set()
+        if position in at.columns:
+            sought = {c.op for c in at.usable if _fits(c, column, position)} - {"notnull"}
         if sought and i:
             return i
         if sought & {"=", "is", "in"} or each < SKIP_ROWS or column.expr is not None:
@@ -357,15 +384,14 @@ def _lists(path: Path) -> float:
     return result
 
 
-def _key_tree(
-    base: BaseTable, usable: list[Constraint], available: Ids, wanted: Wanted | None, n_skip: int = 0
-) -> Path:
+def _key_tree(at: Opening, n_skip: int = 0) -> Path:
     """The tree of a WITHOUT ROWID table, by a key prefix or whole. `n_skip`: of _skip_scan."""
+    base = at.base
     path = Path("index")
     path.covering = True
     keys = base.table.primary_key
     path.n_skip = n_skip
-    _keys(base, path, keys[n_skip:], tuple([c.column for c in keys[n_skip:]]), usable)
+    _keys(at, path, keys[n_skip:], tuple([c.column for c in keys[n_skip:]]))
     lists = _lists(path)
     n_seeks = 1.0
     if n_skip:
@@ -377,77 +403,93 @@ def _key_tree(
     path.fetched = min(lists * each, base.rows)
     seeks = lists * n_seeks * (cost.index_seek(base.rows) + base.miss) if path.eq or path.lower or path.upper else 0.0
     path.cost = seeks + path.fetched * base.scan_row
-    return _finish(base, path, available, wanted)
+    return _finish(at, path)
 
 
-def _index(
-    base: BaseTable,
-    index: Index,
-    usable: list[Constraint],
-    available: Ids,
-    wanted: Wanted | None,
-    n_skip: int = 0,
-    forced: bool = False,
-) -> Path | None:
-    """The best use of `index`, None when it is of none. `n_skip`: of _skip_scan."""
-    path = Path("index", index)
-    if index.where is not None:
-        known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= available]
-        if base.scan.exprs:
-            first = len(base.scan.columns) - len(base.scan.exprs)
-            known = substitute(tuple(known), dict(zip(base.scan.columns[first:], base.scan.exprs, strict=True)))
-        if not base.matcher.implied(index.where, split_and(known)):
-            return None
-        path.used = {
-            number
-            for number, term in zip(base.term_numbers, base.terms, strict=True)
-            if base.matcher.states(index.where, term)
-        }
-    if usable:
-        path.n_skip = n_skip
-        columns, positions = record_columns(base.table, index), base.key_columns(index)
-        _keys(base, path, columns[n_skip:], positions[n_skip:], usable)
-    path.covering = covers(base, index, path.used)
-    entries = cardinality.index_entries(index, base.rows)
-    by_width = cost.INDEX_WIDTH * index_width(base.table, index)
-    if path.eq or path.lower or path.upper:
-        lists = _lists(path)
-        n_seeks = 1.0
-        if n_skip:
-            lists *= max(entries / cardinality.rows_per_key(index, entries, n_skip), 1.0)
-            n_seeks = SKIP_SEEKS
-        each = cardinality.rows_per_key(index, entries, n_skip + len(path.eq))
-        if any(c.op == "is" for c in path.eq) and index.unique:
-            each = max(each, min(cardinality.PER_KEY[0], entries))
-        next_row = 0.0
-        if path.lower or path.upper:
-            # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake:
-            # fewer rows, taken for such as lie together.
-            each = _range_part(path, each)
-            if path.upper is not None or (path.lower is not None and path.lower.op != "notnull"):
-                next_row = base.near_row()
-        path.fetched = min(lists * each, entries)
-        charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
-        path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
-        each_row = _covering_row(base, index) if path.covering else cost.INDEX_ROW + by_width
-        path.cost = lists * path.reach + charged * each_row
-        if not path.covering:
-            first = min(lists, charged)
-            path.reach += base.far_row()
-            path.cost += first * base.far_row()
-            if charged > first:
-                path.cost += (charged - first) * (next_row or base.next_row(index))
-        return _finish(base, path, available, wanted)
+def _index(at: Opening, index: Index, forced: bool = False) -> list[Path]:
+    """The uses of `index`: by keys or else whole, and by keys behind leading columns that are skipped."""
+    settled = _settled(at, index)
+    if settled is None:
+        return []
+    found = [_seek(at, index, settled) or _whole_index(at, index, settled, forced)]
+    n_skip = _skip_scan(at, index.columns, index.stat)
     if n_skip:
+        found.append(_seek(at, index, settled, n_skip))
+    return [path for path in found if path is not None]
+
+
+def _settled(at: Opening, index: Index) -> Ids | None:
+    """Numbers of the conditions that hold for all rows of a partial index; None if it may lack rows asked for."""
+    if index.where is None:
+        return NOTHING
+    base = at.base
+    known = [t for t, needs in zip(base.terms, base.term_needs, strict=True) if needs <= at.available]
+    if base.scan.exprs:
+        first = len(base.scan.columns) - len(base.scan.exprs)
+        known = substitute(tuple(known), dict(zip(base.scan.columns[first:], base.scan.exprs, strict=True)))
+    if not base.matcher.implied(index.where, split_and(known)):
         return None
-    # The whole index, in its order.
-    path.fetched = entries
-    if path.covering:
-        path.cost = entries * _covering_row(base, index)
-    else:
-        path.cost = entries * (cost.INDEX_ROW + by_width + base.next_row(index))
-    _finish(base, path, available, wanted)
-    return path if forced or path.covering or path.ordered or path.together or index.where is not None else None
+    terms = zip(base.term_numbers, base.terms, strict=True)
+    return {number for number, term in terms if base.matcher.states(index.where, term)}
+
+
+def _seek(at: Opening, index: Index, settled: Ids, n_skip: int = 0) -> Path | None:
+    """By keys, None when there are none. `settled`: of _settled, `n_skip`: of _skip_scan."""
+    base = at.base
+    positions = base.key_columns(index)
+    if positions[n_skip] not in at.columns:
+        return None
+    path = Path("index", index)
+    path.n_skip = n_skip
+    _keys(at, path, record_columns(base.table, index)[n_skip:], positions[n_skip:])
+    if not (path.eq or path.lower or path.upper):
+        return None
+    path.used = settled
+    path.covering = covers(base, index, settled)
+    entries = cardinality.index_entries(index, base.rows)
+    lists = _lists(path)
+    n_seeks = 1.0
+    if n_skip:
+        lists *= max(entries / cardinality.rows_per_key(index, entries, n_skip), 1.0)
+        n_seeks = SKIP_SEEKS
+    each = cardinality.rows_per_key(index, entries, n_skip + len(path.eq))
+    if index.unique and any(c.op == "is" for c in path.eq):
+        each = max(each, min(cardinality.PER_KEY[0], entries))
+    next_row = 0.0
+    if path.lower or path.upper:
+        # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake:
+        # fewer rows, taken for such as lie together.
+        each = _range_part(path, each)
+        if path.upper is not None or (path.lower is not None and path.lower.op != "notnull"):
+            next_row = base.near_row()
+    path.fetched = min(lists * each, entries)
+    charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
+    path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
+    path.cost = lists * path.reach + charged * _entry(base, index, path.covering)
+    if not path.covering:
+        first = min(lists, charged)
+        path.reach += base.far_row()
+        path.cost += first * base.far_row()
+        if charged > first:
+            path.cost += (charged - first) * (next_row or base.next_row(index))
+    return _finish(at, path)
+
+
+def _whole_index(at: Opening, index: Index, settled: Ids, forced: bool) -> Path | None:
+    """In its order, where that is of use or the table need not be read."""
+    base = at.base
+    covering = covers(base, index, settled)
+    useful = forced or covering or index.where is not None
+    if not useful and at.wanted is None:
+        return None
+    path = Path("index", index)
+    path.used = settled
+    path.covering = covering
+    path.fetched = entries = cardinality.index_entries(index, base.rows)
+    each = _entry(base, index, covering)
+    path.cost = entries * (each if covering else each + base.next_row(index))
+    _finish(at, path)
+    return path if useful or path.ordered or path.together else None
 
 
 def covers(base: BaseTable, index: Index, settled: Ids) -> bool:
@@ -478,6 +520,13 @@ def is_answered(expr: BoundExpr) -> bool:
     return type(expr) is not Cast
 
 
+def _entry(base: BaseTable, index: Index, covering: bool) -> float:
+    """Cost of an entry of `index`, without its row."""
+    if covering:
+        return _covering_row(base, index)
+    return cost.INDEX_ROW + cost.INDEX_WIDTH * index_width(base.table, index)
+
+
 def _covering_row(base: BaseTable, index: Index) -> float:
     """Cost of a row of a covering index against the table's: by the widths, as SQLite estimates them from the
     declared types."""
@@ -490,86 +539,56 @@ def _covering_row(base: BaseTable, index: Index) -> float:
 # ---- several indexes
 
 
-def _alternatives(base: BaseTable, number: int, alternatives: list[list[BoundExpr]], available: Ids) -> Path | None:
+def _alternatives(at: Opening, number: int, alternatives: list[list[BoundExpr]]) -> Path | None:
     """One path for each alternative of an OR; None if one of them has no index."""
+    base = at.base
     path = Path("or")
     path.fetched = path.cost = 0.0
-    for conditions in alternatives:
-        part = _alternative(base, number, conditions, available)
+    for inner in base.inner_tables(number, alternatives):
+        part = _alternative(at, number, inner)
         if part is None:
             return None
-        path.parts.append(part)
-        path.fetched += part[0].rows
-        path.cost += part[0].cost
-        path.bound = path.bound or part[0].bound
+        path.parts.append((part, inner))
+        path.fetched += part.rows
+        path.cost += part.cost
+        path.bound = path.bound or part.bound
     path.fetched = min(path.fetched, base.rows)
     path.cost += path.fetched * base.far_row()
     counted = {number}.union(set.intersection(*[part.used for part, _ in path.parts]))
     others = path.fetched
-    for n, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
-        if n not in counted and needs <= available:
-            others *= base.term_selectivity(condition)
+    for other, selectivity in at.terms:
+        if other not in counted:
+            others *= selectivity
     path.rows = others
     return path
 
 
-# What the tables of an OR's alternatives have in common with the whole table.
-_SHARED = (
-    "scan",
-    "table",
-    "metas",
-    "rows",
-    "inside",
-    "ids",
-    "position",
-    "_matcher",
-    "alias",
-    "keys",
-    "look",
-    "miss",
-    "row_bytes",
-    "scan_row",
-    "fetch_costs",
-)
-
-
-def _alternative(
-    base: BaseTable, number: int, conditions: list[BoundExpr], available: Ids
-) -> tuple[Path, BaseTable] | None:
-    """A seek that finds the rows meeting `conditions` of term `number`, giving rowids: only with a key of theirs, never
-    a scan. The other terms of the query may lend it more. (The conditions' own numbers are below 0.)"""
-    rowid = next((i for i, column in base.position.items() if column == -1), None)
-    inner = BaseTable.__new__(BaseTable)
-    for name in _SHARED:
-        setattr(inner, name, getattr(base, name))
-    inner.needed = inner.given = {rowid} if rowid is not None else set()
-    inner.terms, inner.term_numbers, inner.term_needs, inner.constraints, inner.alternatives = [], [], [], [], []
-    for i, condition in enumerate(split_and(conditions)):
-        used = columns_of(condition)
-        if not (used - base.ids) & base.inside <= available:
-            continue
-        inner.add_term(-1 - i, condition, used)
-    inner.alternatives = []
-    if not inner.constraints:
+def _alternative(at: Opening, number: int, inner: BaseTable) -> Path | None:
+    """A seek that finds the rows meeting the conditions of one alternative of term `number`, giving rowids: only with a
+    key of theirs, never a scan. The other terms of the query may lend it more."""
+    own = Opening(inner, at.available)
+    if not own.usable:
         return None
-    lent = [c for c in base.constraints if c.term != number and c.needs <= available]
-    usable = [*inner.constraints, *lent]
-    best = _rowid(inner, inner.constraints, available, None)
-    if best is None or best.eq == []:
-        for index in base.table.indexes:
-            if not index.columns:
-                continue
-            # Only rowids are wanted (`needed`): the index alone tells them; conditions that it does not settle are
-            # checked on the fetched row.
-            path = _index(inner, index, usable, available, None)
-            if path is None or not any(c.term < 0 for c in path.constraints()):
-                continue
-            if best is None or path.cost < best.cost:
-                best = path
-    return None if best is None else (best, inner)
+    best = _rowid(own)
+    if best is not None and best.eq:
+        return best
+    columns = own.columns
+    own.lend([c for c in at.usable if c.term != number])
+    for index in inner.table.indexes:
+        if not index.columns or columns.isdisjoint(inner.key_columns(index)):
+            continue
+        # Only rowids are wanted (`needed`): the index alone tells them; conditions that it does not settle are checked
+        # on the fetched row.
+        settled = _settled(own, index)
+        path = _seek(own, index, settled) if settled is not None else None
+        if path is None or not any(c.term < 0 for c in path.constraints()):
+            continue
+        if best is None or path.cost < best.cost:
+            best = path
+    return best
 
 
-def _intersection(base: BaseTable, found: list[Path], available: Ids, wanted: Wanted | None) -> Path | None:
+def _intersection(at: Opening, found: list[Path]) -> Path | None:
     """The rowids that several of the paths `found` have in common, as long as each further one pays for itself."""
     parts = [p for p in found if p.kind == "index" and p.eq and not p.covering and not p.n_skip]
     if len(parts) < 2:
@@ -577,6 +596,7 @@ def _intersection(base: BaseTable, found: list[Path], available: Ids, wanted: Wa
     parts.sort(key=lambda part: part.fetched)
     if not MANY <= parts[0].fetched <= cost.MEMORY_BUILD:
         return None
+    base, wanted = at.base, at.wanted
     path = Path("and")
     path.fetched = base.rows
     for part in parts:
@@ -597,12 +617,12 @@ def _intersection(base: BaseTable, found: list[Path], available: Ids, wanted: Wa
     path.reach += cost.sort(path.fetched)
     path.cost = path.reach + path.fetched * base.far_row()
     if wanted is not None and wanted.limit is None:  # else a single index in the order may end early
-        n_ordered, reverse = served(base, path, wanted, available)
+        n_ordered, reverse = served(base, path, wanted, at.fixed)
         path.ordered = n_ordered == len(wanted.keys) and not reverse
     path.rows = path.fetched
-    for number, condition, needs in zip(base.term_numbers, base.terms, base.term_needs, strict=True):
-        if number not in path.used and needs <= available:
-            path.rows *= base.term_selectivity(condition)
+    for number, selectivity in at.terms:
+        if number not in path.used:
+            path.rows *= selectivity
             path.cost += path.fetched * cost.CONDITION
     return path
 

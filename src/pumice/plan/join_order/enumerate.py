@@ -170,7 +170,7 @@ def _first(graph: Graph, i: int, relation: Relation, wanted: Wanted | None, take
             return None
         assert relation.physical is not None
         return Step(None, i, "first", None, 1 << i, relation.rows * taken, relation.physical.cost)
-    path = choose(relation.base, frozenset(), wanted, ordered_only=wanted is not None)
+    path = local_path(relation) if wanted is None else choose(relation.base, frozenset(), wanted, ordered_only=True)
     if path is None:
         return None
     return Step(None, i, "first", path, 1 << i, max(path.rows * taken, 1.0), path.cost * taken)
