@@ -50,16 +50,22 @@ cdef class Node:
         return f"{type(self).__name__}({fields})"
 
     def __eq__(self, other):
+        cdef Layout layout
+        cdef Py_ssize_t i
+        cdef PyObject* mine
+        cdef PyObject* theirs
         if self is other:
             return True
         if type(self) is not type(other):
             return False
-        # Python holds 1 == 1.0 == True equal; SQL text of the two differs, so types are compared too.
-        for name in self.__match_args__:
-            if name != "pos":
-                mine, theirs = getattr(self, name), getattr(other, name)
-                if mine is not theirs and (type(mine) is not type(theirs) or mine != theirs):
-                    return False
+        layout = type(self).__layout__
+        for i in range(layout.n):
+            mine = (<PyObject**> (<char*> <PyObject*> self + layout.offsets[i]))[0]
+            theirs = (<PyObject**> (<char*> <PyObject*> other + layout.offsets[i]))[0]
+            # Python holds 1 == 1.0 == True equal; SQL text of the two differs, so types are compared too.
+            if mine != theirs and i != layout.pos and (
+                    mine == NULL or theirs == NULL or type(<object> mine) is not type(<object> theirs) or <object> mine != <object> theirs):
+                return False
         return True
 
     def __hash__(self):
@@ -81,12 +87,14 @@ cdef class Layout:
     cdef tuple names
     cdef tuple defaults          # of the last fields, in order
     cdef Py_ssize_t n
+    cdef Py_ssize_t pos          # number of the field `pos`, -1: there is none
     cdef Py_ssize_t* offsets     # owned; n offsets into the object
 
     def __cinit__(self, tuple names, tuple defaults, list descriptors):
         self.names = names
         self.defaults = defaults
         self.n = len(names)
+        self.pos = names.index("pos") if "pos" in names else -1
         self.offsets = <Py_ssize_t*> PyMem_Malloc(max(self.n, 1) * sizeof(Py_ssize_t))
         if self.offsets == NULL:
             raise MemoryError()

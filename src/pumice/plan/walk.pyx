@@ -173,6 +173,13 @@ def any_expr(expr: BoundExpr, test: Callable[[BoundExpr], bool]) -> bool:
     return False
 
 
+def kinds(expr: BoundExpr, into: set[type]) -> None:
+    """Adds the types of `expr` and of the operands below it."""
+    into.add(type(expr))
+    for child in children(expr):
+        kinds(child, into)
+
+
 def split_and(exprs: Iterable[BoundExpr]) -> list[BoundExpr]:
     """Conditions with every AND taken apart."""
     found: list[BoundExpr] = []
@@ -234,14 +241,37 @@ def is_constant(expr: BoundExpr, here: frozenset[int] | set[int]) -> bool:
 # ---- effects
 
 
+cdef enum:
+    RAISES = 1          # a function that can
+    QUERY = 2           # a subquery
+    VARIES = 4          # a function that gives something else each time, also inside subqueries
+
+
+cdef bint _has(expr, int effects) except -1:
+    """Is there one of `effects` in `expr` or an operand below it?"""
+    kind = type(expr)
+    if kind is Column or kind is Const or kind is Param:
+        return False
+    if kind is Function:
+        if (effects & RAISES and expr.function.can_raise) or (effects & VARIES and not fixed_in_run(expr.function)):
+            return True
+    elif kind in SUBQUERIES:
+        if effects & QUERY or (effects & VARIES and volatile_plan(expr.plan)):
+            return True
+    for child in children(expr):
+        if _has(child, effects):
+            return True
+    return False
+
+
 def can_raise(expr: BoundExpr) -> bool:
     """Evaluating it can fail: a function that can raise, or a subquery (which may hold anything)."""
-    return any_expr(expr, lambda e: (type(e) is Function and e.function.can_raise) or type(e) in SUBQUERIES)
+    return _has(expr, RAISES | QUERY)
 
 
 def is_volatile(expr: BoundExpr) -> bool:
     """Two evaluations may differ (random() and such), also inside subqueries."""
-    return any_expr(expr, _volatile_here)
+    return _has(expr, VARIES)
 
 
 def fixed_in_run(function: FunctionDef) -> bool:
@@ -249,30 +279,17 @@ def fixed_in_run(function: FunctionDef) -> bool:
     return function.deterministic or "stable" in function.flags
 
 
-def _volatile_here(e: BoundExpr) -> bool:
-    if type(e) is Function:
-        return not fixed_in_run(e.function)
-    if type(e) in SUBQUERIES:
-        return volatile_plan(e.plan)
-    return False
-
-
 def volatile_plan(plan: Any) -> bool:
     return any(is_volatile(e) for e in all_exprs(plan))
 
 
 def has_subquery(expr: BoundExpr) -> bool:
-    return any_expr(expr, lambda e: type(e) in SUBQUERIES)
+    return _has(expr, QUERY)
 
 
 def is_pure(expr: BoundExpr) -> bool:
     """Same value each time, never raises, no subquery: may be evaluated more or less often, anywhere."""
-    return not any_expr(
-        expr,
-        lambda e: (
-            type(e) in SUBQUERIES or (type(e) is Function and (e.function.can_raise or not fixed_in_run(e.function)))
-        ),
-    )
+    return not _has(expr, RAISES | QUERY | VARIES)
 
 
 # ---- plans

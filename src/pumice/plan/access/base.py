@@ -138,7 +138,7 @@ class BaseTable:
         self.constraints += self.constraints_of(number, condition)
 
     def inner_tables(self, number: int, alternatives: list[list[BoundExpr]]) -> list[BaseTable]:
-        """This table as each alternative of the condition `number` sees it: with its conditions alone, which have numbers
+        """This table as each alternative of the condition `number` sees it: with its conditions alone, whose numbers are
         below 0, and only the rowid being asked for."""
         known = self.inner.get(number)
         if known is None:

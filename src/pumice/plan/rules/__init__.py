@@ -22,7 +22,7 @@ from pumice.plan.rules.or_parts import or_parts
 from pumice.plan.rules.or_to_in import or_to_in
 from pumice.plan.rules.push_down import push_down
 from pumice.plan.rules.scalar_aggregate import scalar_aggregate
-from pumice.plan.walk import children, inputs
+from pumice.plan.walk import inputs, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,13 +57,17 @@ RULES: tuple[tuple[Rule, frozenset[Any] | None], ...] = (
 def rewrite(plan: Plan, context: Any) -> Plan:
     """`plan` after every rule of RULES."""
     shape: set[Any] = set()
-    _shape(plan, shape, False)
+    looked: Plan | None = None  # the plan whose shape that is; a superset does
     for rule, about in RULES:
-        if (about is None or not shape.isdisjoint(about)) and rule.__name__ not in context.disabled:
-            new = rule(plan, context)
-            if new is not plan:
-                plan = new
-                _shape(plan, shape, False)
+        if about is not None and shape.isdisjoint(about):
+            if looked is plan:
+                continue
+            _shape(plan, shape, False)
+            looked = plan
+            if shape.isdisjoint(about):
+                continue
+        if rule.__name__ not in context.disabled:
+            plan = rule(plan, context)
     return plan
 
 
@@ -80,22 +84,16 @@ def _shape(plan: Plan, into: set[Any], under: bool) -> None:
         return
     if kind is Filter:
         for condition in plan.conditions:
-            _expr_shape(condition, into)
+            kinds(condition, into)
         if type(plan.input) is not Scan:
             into.add(NESTED)
     elif kind is Project:
         for expr in plan.exprs:
-            _expr_shape(expr, into)
+            kinds(expr, into)
         if under:
             into.add(NESTED)
     elif kind is Join:
         for condition in plan.conditions:
-            _expr_shape(condition, into)
+            kinds(condition, into)
     for below in inputs(plan):
         _shape(below, into, under or kind in (Project, Aggregate, Filter, Join))
-
-
-def _expr_shape(expr: Any, into: set[Any]) -> None:
-    into.add(type(expr))
-    for child in children(expr):
-        _expr_shape(child, into)
