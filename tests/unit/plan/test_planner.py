@@ -1,10 +1,10 @@
 """Whole statements: what a writer reads keeps its ids, subqueries everywhere get physical plans."""
 
 import pytest
+from pumice.plan.walk import columns_of
 
 from pumice.plan.logical.expr import Column, InSubquery, ScalarSubquery
 from pumice.plan.physical.nodes import Physical
-from pumice.plan.walk import columns_of
 from tests.unit.plan.planning import Database
 
 SCHEMA = """

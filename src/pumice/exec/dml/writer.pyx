@@ -812,18 +812,17 @@ cdef class TableWriter:
                 if ix.live and ix.old_live and self.same_key(ix.key, ix.old_key, ix.n_all):
                     ix.live = ix.old_live = 0
                     continue
+            # One after the other: the new entry is often near the old one.
             if ix.old_live:
                 self.erase_entry(ix, ix.old_key)
+            if ix.live:
+                self.insert_entry(ix)
         if moves or self.without_rowid:
             if not self.seek_row(self.old):
                 return raise_corrupt("row to update is gone", self.cursor.root)
             self.cursor.erase()
             self.max_known = False
         self.write_row(False)
-        for i in range(self.n_indexes):
-            ix = &self.indexes[i]
-            if (moves or ix.touched) and ix.live:
-                self.insert_entry(ix)
         self.halfway = False
         return 1
 

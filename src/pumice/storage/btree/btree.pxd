@@ -128,7 +128,7 @@ cdef class BtreeCursor:
     cdef PyObject* link_prev              # borrowed: list of the tree's cursors
     cdef PyObject* link_next
 
-    cdef bint sought                      # the position comes from seek_key: an insert of that key looks here first
+    cdef bint sought                      # the position comes from seek_key or erase: the next insert looks here first
 
     cdef void release(self) noexcept nogil
     cdef int fresh(self) noexcept nogil
@@ -157,5 +157,6 @@ cdef class BtreeCursor:
     cdef void release_above(self, int level) noexcept nogil
     cdef int put_cell(self, uint32_t i, const NewCell* cell, bint append) except -1 nogil
     cdef int find_place(self, const RecordKey* key, uint32_t* i) except -2 nogil
+    cdef int find_near(self, const RecordKey* key, uint32_t at, uint32_t* i) except -2 nogil
     cdef int keep_record(self, const uint8_t* record, uint32_t n) except -1 nogil
     cdef int erase_inner(self) except -1 nogil

@@ -932,9 +932,10 @@ cdef class BtreeCursor:
     cdef int find_place(self, const RecordKey* key, uint32_t* i) except -2 nogil:
         """Puts the cursor on the leaf where `key` belongs, at index i; returns 0, or 1 when an equal entry is at i of the current page.
 
-        First looks around the current entry: it is the place when the caller has just sought the key, or inserts in order.
+        First looks in the current leaf: behind its last entry when rows come in order, and around the current one where the caller has just
+        sought the key, or erased what it replaces.
         """
-        cdef int order, cmp = 0
+        cdef int cmp = 0
         cdef uint32_t at
         if self.depth >= 0 and self.on_leaf and self.n_cells and self.fresh() and self.idx[self.depth] < self.n_cells:
             at = self.idx[self.depth]
@@ -943,15 +944,9 @@ cdef class BtreeCursor:
                     i[0] = at + 1
                     return 0
             elif self.sought:
-                order = self.compare_cell(key, self.pages[self.depth], at)
-                if order > 0 and at > 0:
-                    if self.compare_cell(key, self.pages[self.depth], at - 1) < 0:
-                        i[0] = at
-                        return 0
-                elif order < 0 and at + 1 < self.n_cells:
-                    if self.compare_cell(key, self.pages[self.depth], at + 1) > 0:
-                        i[0] = at + 1
-                        return 0
+                cmp = self.find_near(key, at, i)
+                if cmp >= 0:
+                    return cmp
         if not self.seek_prepared(key, 0, &cmp):
             self.enter_root()
             i[0] = 0
@@ -962,6 +957,40 @@ cdef class BtreeCursor:
         if cmp < 0:
             i[0] += 1
         return 0
+
+    cdef int find_near(self, const RecordKey* key, uint32_t at, uint32_t* i) except -2 nogil:
+        """As find_place, in the current leaf from entry `at` on; -1 when the key is not known to belong there.
+        The neighbour first, then, if the leaf's end on that side is beyond the key, halves."""
+        cdef Page* page = self.pages[self.depth]
+        cdef int order = self.compare_cell(key, page, at), side = -order
+        cdef uint32_t low, high, end
+        # Entry `low` is below the key, and `high` above it.
+        low = high = at
+        if order != 0:
+            end = self.n_cells - 1 if side > 0 else 0
+            if at == end:
+                return -1
+            order = self.compare_cell(key, page, at + side)
+            if order == -side and at + side != end:
+                order = self.compare_cell(key, page, end)
+                at = end
+            else:
+                at += side
+            if order == -side:
+                return -1
+            if side > 0:
+                high = at
+            else:
+                low = at
+        while order != 0 and low + 1 < high:
+            at = (low + high) >> 1
+            order = self.compare_cell(key, page, at)
+            if order < 0:
+                low = at
+            else:
+                high = at
+        i[0] = at if order == 0 else high
+        return order == 0
 
     cdef int insert_key(self, const uint8_t* record, uint32_t n, const Value* key, uint32_t n_key) except -1 nogil:
         cdef RecordKey prepared
@@ -1049,6 +1078,7 @@ cdef class BtreeCursor:
         self.n_cells = <uint16_t>n_cells_of(page)
         self.seen_write_seq = self.tree.write_seq
         self.skip = 1
+        self.sought = True
         return 0
 
     cdef int erase_inner(self) except -1 nogil:

@@ -12,8 +12,6 @@ from pumice.values cimport Value
 cdef struct RecordKey:
     Value* fields         # n; TEXT as the KeyInfo's comparison wants it: stored bytes for BINARY, UTF-8 for other collations
     uint32_t n
-    uint8_t fast          # FAST_*: first column's comparison
-    uint8_t simple        # 1: no Python collation and no conversion is needed anywhere
 
 # Fills `key` (fields: room for n, in `arena` or the caller's) from UTF-8 values. Text that needs no conversion is borrowed.
 cdef int prepare_key(KeyInfo info, const Value* values, uint32_t n, RecordKey* key, Arena* arena) except -1 nogil

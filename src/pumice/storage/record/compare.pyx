@@ -9,30 +9,15 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 from pumice.memory cimport Arena, arena_alloc, arena_reset
 from pumice.storage.record.key_info cimport ENC_UTF16BE, ENC_UTF8, CollateFn, KeyInfo, compare_values
-from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
+from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, integer_unchecked, is_integer, serial_size
 from pumice.storage.record.utf cimport utf16_bound, utf16_to_utf8, utf8_bound, utf8_to_utf16
 from pumice.values cimport TAG_INT, TAG_TEXT, Value
 
 from pumice import errors
 
-cdef enum:
-    FAST_NONE = 0
-    FAST_INT = 1           # first key column is an INTEGER
-    FAST_TEXT = 2          # first key column is TEXT compared as bytes
-
-
 cdef int raise_corrupt(const char* where) except -2 nogil:
     with gil:
         raise errors.corrupt(where.decode())
-
-
-cdef inline void set_fast(KeyInfo info, RecordKey* key) noexcept nogil:
-    key.fast = FAST_NONE
-    if key.n and info.n_key:
-        if key.fields[0].tag == TAG_INT:
-            key.fast = FAST_INT
-        elif key.fields[0].tag == TAG_TEXT and info.fns[0] == NULL:
-            key.fast = FAST_TEXT
 
 
 cdef int prepare_key(KeyInfo info, const Value* values, uint32_t n, RecordKey* key, Arena* arena) except -1 nogil:
@@ -51,7 +36,6 @@ cdef int prepare_key(KeyInfo info, const Value* values, uint32_t n, RecordKey* k
                 out = arena_alloc(arena, utf16_bound(values[i].size))
                 key.fields[i].size = <uint32_t>utf8_to_utf16(values[i].num.p, values[i].size, info.encoding == ENC_UTF16BE, out)
                 key.fields[i].num.p = out
-    set_fast(info, key)
     return 0
 
 
@@ -86,7 +70,6 @@ cdef int prepare_from_record(KeyInfo info, const uint8_t* record, uint32_t n_rec
         body += size
         i += 1
     key.n = i
-    set_fast(info, key)
     return 0
 
 
@@ -99,6 +82,7 @@ cdef int compare_record(KeyInfo info, const RecordKey* key, const uint8_t* recor
     cdef uint64_t header = 0, serial = 0, size
     cdef uint32_t i = 0, n
     cdef int used, order
+    cdef int64_t stored
     cdef Value v
     cdef CollateFn fn
     cdef uint8_t* out
@@ -112,6 +96,14 @@ cdef int compare_record(KeyInfo info, const RecordKey* key, const uint8_t* recor
     p = record + used
     types_end = record + header
     body = types_end
+    if key.n and key.fields[0].tag == TAG_INT and p < types_end and is_integer(p[0]) and serial_size(p[0]) <= <uint64_t>(end - body):
+        # INTEGER against INTEGER, which most comparisons are, and end with.
+        stored = integer_unchecked(p[0], body)
+        if stored != key.fields[0].num.i:
+            return -1 if (stored < key.fields[0].num.i) != info.desc[0] else 1
+        body += serial_size(p[0])
+        p += 1
+        i = 1
     while i < key.n and p < types_end:
         if p[0] < 0x80:
             serial = p[0]
@@ -126,24 +118,24 @@ cdef int compare_record(KeyInfo info, const RecordKey* key, const uint8_t* recor
             return raise_corrupt("record body")
         want = &key.fields[i]
         fn = info.fns[i]
-        if want.tag == TAG_TEXT and fn == NULL and serial >= 13 and serial & 1:
+        if want.tag == TAG_INT and is_integer(serial):
+            stored = integer_unchecked(serial, body)
+            order = (stored > want.num.i) - (stored < want.num.i)
+        elif want.tag == TAG_TEXT and fn == NULL and serial >= 13 and serial & 1:
             n = <uint32_t>size if size < want.size else want.size
             order = memcmp(body, want.num.p, n) if n else 0
             if order == 0:
                 order = (size > want.size) - (size < want.size)
         else:
             decode_serial_unchecked(serial, body, &v)
-            if v.tag == TAG_INT and want.tag == TAG_INT:
-                order = (v.num.i > want.num.i) - (v.num.i < want.num.i)
-            else:
-                if fn != NULL and v.tag == TAG_TEXT and want.tag == TAG_TEXT and info.encoding != ENC_UTF8:
-                    arena_reset(scratch)
-                    out = arena_alloc(scratch, utf8_bound(size))
-                    v.size = <uint32_t>utf16_to_utf8(body, size, info.encoding == ENC_UTF16BE, out)
-                    v.num.p = out
-                order = compare_values(&v, want, fn, info.contexts[i])
-                if order == -2:
-                    return -2
+            if fn != NULL and v.tag == TAG_TEXT and want.tag == TAG_TEXT and info.encoding != ENC_UTF8:
+                arena_reset(scratch)
+                out = arena_alloc(scratch, utf8_bound(size))
+                v.size = <uint32_t>utf16_to_utf8(body, size, info.encoding == ENC_UTF16BE, out)
+                v.num.p = out
+            order = compare_values(&v, want, fn, info.contexts[i])
+            if order == -2:
+                return -2
         if order != 0:
             order = -1 if order < 0 else 1
             return -order if info.desc[i] else order

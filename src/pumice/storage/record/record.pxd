@@ -76,6 +76,26 @@ cdef inline uint64_t read_be64_unchecked(const uint8_t* p) noexcept nogil:
     return ((<uint64_t>p[0] << 56) | (<uint64_t>p[1] << 48) | (<uint64_t>p[2] << 40) | (<uint64_t>p[3] << 32)
             | (<uint64_t>p[4] << 24) | (<uint64_t>p[5] << 16) | (<uint64_t>p[6] << 8) | <uint64_t>p[7])
 
+cdef inline bint is_integer(uint64_t serial) noexcept nogil:
+    return serial - 1 < 9 and serial != 7
+
+cdef inline int64_t integer_unchecked(uint64_t serial, const uint8_t* p) noexcept nogil:
+    """The body at `p` of a serial type that is_integer, all bytes of it being there."""
+    if serial == 1:
+        return <int64_t><signed char>p[0]
+    if serial == 2:
+        return (<int64_t><signed char>p[0] << 8) | p[1]
+    if serial == 3:
+        return (<int64_t><signed char>p[0] << 16) | (p[1] << 8) | p[2]
+    if serial == 4:
+        return (<int64_t><signed char>p[0] << 24) | (p[1] << 16) | (p[2] << 8) | p[3]
+    if serial == 5:
+        return ((<int64_t><signed char>p[0] << 40) | (<int64_t>p[1] << 32) | (<int64_t>p[2] << 24)
+                | (p[3] << 16) | (p[4] << 8) | p[5])
+    if serial == 6:
+        return <int64_t>read_be64_unchecked(p)
+    return serial == 9
+
 cdef inline void decode_serial_unchecked(uint64_t serial, const uint8_t* p, Value* out) noexcept nogil:
     """The value whose body of `serial_size(serial)` bytes starts at `p` (the caller checked that they are there).
 
@@ -86,29 +106,13 @@ cdef inline void decode_serial_unchecked(uint64_t serial, const uint8_t* p, Valu
         out.tag = TAG_TEXT if serial & 1 else TAG_BLOB
         out.size = <uint32_t>((serial - 12) >> 1)
         out.num.p = p
-        return
-    out.tag = TAG_INT
-    if serial == 1:
-        out.num.i = <int64_t><signed char>p[0]
-    elif serial == 2:
-        out.num.i = (<int64_t><signed char>p[0] << 8) | p[1]
-    elif serial == 3:
-        out.num.i = (<int64_t><signed char>p[0] << 16) | (p[1] << 8) | p[2]
-    elif serial == 4:
-        out.num.i = (<int64_t><signed char>p[0] << 24) | (p[1] << 16) | (p[2] << 8) | p[3]
-    elif serial == 5:
-        out.num.i = ((<int64_t><signed char>p[0] << 40) | (<int64_t>p[1] << 32) | (<int64_t>p[2] << 24)
-                     | (p[3] << 16) | (p[4] << 8) | p[5])
-    elif serial == 6:
-        out.num.i = <int64_t>read_be64_unchecked(p)
+    elif is_integer(serial):
+        out.tag = TAG_INT
+        out.num.i = integer_unchecked(serial, p)
     elif serial == 7:
         bits = read_be64_unchecked(p)
         memcpy(&out.num.r, &bits, 8)
         out.tag = TAG_REAL if out.num.r == out.num.r else TAG_NULL
-    elif serial == 8:
-        out.num.i = 0
-    elif serial == 9:
-        out.num.i = 1
     else:
         out.tag = TAG_NULL
 
