@@ -68,6 +68,8 @@ TRIES = [
     ["DROP TABLE t"],
     ["PRAGMA user_version"],
     ["PRAGMA user_version = 5"],
+    ["PRAGMA page_size", "PRAGMA page_size = 1024", "PRAGMA page_size"],
+    ["PRAGMA journal_size_limit", "PRAGMA cache_spill = 0", "PRAGMA cache_spill", "PRAGMA freelist_count"],
     ["PRAGMA integrity_check"],
     ["PRAGMA journal_mode = TRUNCATE", "PRAGMA journal_mode"],
 ]

@@ -389,3 +389,43 @@ def test_wal_checkpoint_and_shrink_memory(pair):
     pair.same("PRAGMA wal_checkpoint(truncate)")
     pair.same("PRAGMA shrink_memory")
     pair.same("SELECT count(*) FROM t")
+
+
+UNREADABLE = {
+    "schema": "CREATE TABLE t(",
+    "page 1": bytes(4096),
+    "page 1 but its header": bytes(3996),
+    "text": b"hello",
+}
+NO_SCHEMA = ["user_version", "user_version = 5", "application_id", "application_id = 7", "schema_version",
+             "schema_version = 9", "freelist_count", "data_version", "page_size", "page_size = 1024", "secure_delete",
+             "secure_delete = 1", "journal_size_limit", "journal_size_limit = 7", "locking_mode", "database_list",
+             "page_count", "synchronous", "journal_mode", "table_info(t)", "integrity_check", "auto_vacuum", "encoding"]
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_needs_no_schema_does_not_read_it(tmp_path, what):
+    """Which of the pragmas fail on a file that cannot be read, and what those that do not fail do to it."""
+    def use(engine: str, sql: str) -> tuple:
+        path = tmp_path / "same.db"
+        path.unlink(missing_ok=True)
+        made = apsw.Connection(str(path))
+        made.execute("CREATE TABLE t(a); INSERT INTO t VALUES (1)")
+        damage = UNREADABLE[what]
+        if isinstance(damage, str):
+            made.execute("PRAGMA writable_schema = ON")
+            made.execute("UPDATE sqlite_schema SET sql = ?", (damage,))
+        made.close()
+        if isinstance(damage, bytes):
+            data = path.read_bytes()
+            at = 4096 - len(damage) if len(damage) > 1000 else 0
+            path.write_bytes(damage if len(damage) < 1000 else data[:at] + damage + data[4096:])
+        connection = (pumice.connect(path, isolation_level=None) if engine == "pumice"
+                      else apsw.Connection(str(path)))
+        name = sql.split(" ")[0].split("(")[0]
+        found = [_outcome(connection, f"PRAGMA {each}") for each in (sql, name)]
+        connection.close()
+        return found, path.read_bytes()
+
+    for sql in NO_SCHEMA:
+        assert use("pumice", sql) == use("apsw", sql), sql

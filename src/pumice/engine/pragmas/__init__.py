@@ -30,7 +30,7 @@ def _pragma_list(session: Any, call: PragmaCall) -> list[tuple]:
     return [(name,) for name in sorted(PRAGMAS)]
 
 
-PRAGMAS["pragma_list"] = Pragma(_pragma_list, ("name",), database=False)
+PRAGMAS["pragma_list"] = Pragma(_pragma_list, ("name",), reads="")
 
 
 def run_pragma(session: Any, parsed: ast.Pragma) -> tuple[tuple[str, ...], list[tuple]]:
@@ -43,9 +43,12 @@ def run_pragma(session: Any, parsed: ast.Pragma) -> tuple[tuple[str, ...], list[
         return (), []
     call = PragmaCall(parsed.name.lower(), parsed.schema, found[0].db if parsed.schema is not None else 0, parsed.value)
     columns = () if pragma.quiet and parsed.value is not None else pragma.columns
-    if not pragma.database:
+    if not pragma.reads:
         return columns, pragma.run(session, call)
-    session.ensure_schema()
+    if pragma.reads == "schema":
+        session.ensure_schema()
+    else:
+        session.transaction.begin_read()
     session.transaction.holding += 1
     try:
         return columns, pragma.run(session, call)

@@ -55,9 +55,10 @@ class PragmaCall:
 @record
 class Pragma:
     """`run` gives the rows. `columns` are there whether or not rows come, but not for a use with a value when `quiet`.
-    `database`: the pragma reads the database, so its schema is loaded first."""
+    `reads`: what it needs of the database: its "schema", its "file" (a read transaction is enough), or "" (nothing; it
+    works where the file is locked or no database)."""
 
     run: Callable[[Any, PragmaCall], list[tuple]]
     columns: tuple[str, ...] = ()
     quiet: bool = False
-    database: bool = True
+    reads: str = "schema"

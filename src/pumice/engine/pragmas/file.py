@@ -35,10 +35,11 @@ def _header_field(session: Any, call: PragmaCall) -> list[tuple]:
 
 def _page_size(session: Any, call: PragmaCall) -> list[tuple]:
     pager = session.btrees[call.db].pager
+    fixed = pager.page_size_is_fixed()
     if call.value is None:
         return [(pager.page_size,)]
     size = call.integer()
-    if 512 <= size <= 65536 and size & (size - 1) == 0 and pager.n_pages == 0:
+    if 512 <= size <= 65536 and size & (size - 1) == 0 and not fixed:
         pager.set_page_size(size, pager.page_size - pager.usable)
     return []
 
@@ -133,6 +134,7 @@ def _synchronous(session: Any, call: PragmaCall) -> list[tuple]:
 def _encoding(session: Any, call: PragmaCall) -> list[tuple]:
     tree = session.btrees[0]
     if call.value is None:
+        session.ensure_schema()
         return [(_ENCODINGS[tree.encoding or 1],)]
     if tree.pager.n_pages:
         return []
@@ -213,26 +215,26 @@ def _database_list(session: Any, call: PragmaCall) -> list[tuple]:
 
 
 FILE_PRAGMAS: dict[str, Pragma] = {
-    **{name: Pragma(_header_field, (name,), quiet=True) for name in _META},
-    "page_size": Pragma(_page_size, ("page_size",), quiet=True),
+    **{name: Pragma(_header_field, (name,), quiet=True, reads="file") for name in _META},
+    "page_size": Pragma(_page_size, ("page_size",), quiet=True, reads=""),
     "page_count": Pragma(_page_count, ("page_count",)),
-    "freelist_count": Pragma(_freelist_count, ("freelist_count",)),
+    "freelist_count": Pragma(_freelist_count, ("freelist_count",), reads="file"),
     "max_page_count": Pragma(_max_page_count, ("max_page_count",)),
     "cache_size": Pragma(_cache_size, ("cache_size",), quiet=True),
-    "cache_spill": Pragma(_cache_spill, ("cache_spill",), quiet=True),
-    "mmap_size": Pragma(_mmap_size, ("mmap_size",)),
-    "secure_delete": Pragma(_secure_delete, ("secure_delete",)),
+    "cache_spill": Pragma(_cache_spill, ("cache_spill",), quiet=True, reads=""),
+    "mmap_size": Pragma(_mmap_size, ("mmap_size",), reads=""),
+    "secure_delete": Pragma(_secure_delete, ("secure_delete",), reads=""),
     "journal_mode": Pragma(_journal_mode, ("journal_mode",)),
-    "journal_size_limit": Pragma(_journal_size_limit, ("journal_size_limit",)),
-    "wal_autocheckpoint": Pragma(_wal_autocheckpoint, ("wal_autocheckpoint",)),
+    "journal_size_limit": Pragma(_journal_size_limit, ("journal_size_limit",), reads=""),
+    "wal_autocheckpoint": Pragma(_wal_autocheckpoint, ("wal_autocheckpoint",), reads=""),
     "wal_checkpoint": Pragma(_wal_checkpoint, ("busy", "log", "checkpointed")),
     "synchronous": Pragma(_synchronous, ("synchronous",), quiet=True),
-    "encoding": Pragma(_encoding, ("encoding",), quiet=True),
+    "encoding": Pragma(_encoding, ("encoding",), quiet=True, reads="file"),
     "auto_vacuum": Pragma(_auto_vacuum, ("auto_vacuum",), quiet=True),
     "incremental_vacuum": Pragma(_incremental_vacuum),
-    "data_version": Pragma(_data_version, ("data_version",)),
-    "locking_mode": Pragma(_locking_mode, ("locking_mode",)),
-    "temp_store": Pragma(_temp_store, ("temp_store",), quiet=True, database=False),
-    "temp_store_directory": Pragma(_temp_store_directory, ("temp_store_directory",), quiet=True, database=False),
-    "database_list": Pragma(_database_list, ("seq", "name", "file")),
+    "data_version": Pragma(_data_version, ("data_version",), reads="file"),
+    "locking_mode": Pragma(_locking_mode, ("locking_mode",), reads=""),
+    "temp_store": Pragma(_temp_store, ("temp_store",), quiet=True, reads=""),
+    "temp_store_directory": Pragma(_temp_store_directory, ("temp_store_directory",), quiet=True, reads=""),
+    "database_list": Pragma(_database_list, ("seq", "name", "file"), reads=""),
 }

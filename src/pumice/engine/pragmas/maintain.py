@@ -51,5 +51,5 @@ def _shrink_memory(session: Any, call: PragmaCall) -> list[tuple]:
 
 MAINTAIN_PRAGMAS: dict[str, Pragma] = {
     "optimize": Pragma(_optimize, ("optimize",)),
-    "shrink_memory": Pragma(_shrink_memory, database=False),
+    "shrink_memory": Pragma(_shrink_memory, reads=""),
 }

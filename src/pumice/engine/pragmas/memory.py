@@ -23,4 +23,4 @@ def _work_mem(session: Any, call: PragmaCall) -> list[tuple]:
     return [(session.work_mem,)]
 
 
-MEMORY_PRAGMAS = {"work_mem": Pragma(_work_mem, ("work_mem",), database=False)}
+MEMORY_PRAGMAS = {"work_mem": Pragma(_work_mem, ("work_mem",), reads="")}

@@ -139,7 +139,7 @@ SCHEMA_PRAGMAS: dict[str, Pragma] = {
     "index_xinfo": Pragma(_index_info, ("seqno", "cid", "name", "desc", "coll", "key")),
     "foreign_key_list": Pragma(_foreign_key_list,
                                ("id", "seq", "table", "from", "to", "on_update", "on_delete", "match")),
-    "collation_list": Pragma(_collation_list, ("seq", "name")),
-    "function_list": Pragma(_function_list, ("name", "builtin", "type", "enc", "narg", "flags")),
-    "module_list": Pragma(lambda session, call: [], ("name",)),
+    "collation_list": Pragma(_collation_list, ("seq", "name"), reads=""),
+    "function_list": Pragma(_function_list, ("name", "builtin", "type", "enc", "narg", "flags"), reads=""),
+    "module_list": Pragma(lambda session, call: [], ("name",), reads=""),
 }

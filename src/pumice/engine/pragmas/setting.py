@@ -84,14 +84,14 @@ def _compile_options(session: Any, call: PragmaCall) -> list[tuple]:
 
 
 SETTING_PRAGMAS: dict[str, Pragma] = {
-    **{name: Pragma(_flag, (name,), quiet=True, database=False) for name in FLAGS},
-    **{name: Pragma(_built, (name,), quiet=True, database=False) for name in _BUILT},
-    "writable_schema": Pragma(_writable_schema, ("writable_schema",), quiet=True, database=False),
-    "case_sensitive_like": Pragma(_case_sensitive_like, database=False),
-    "soft_heap_limit": Pragma(_limit, ("soft_heap_limit",), database=False),
-    "hard_heap_limit": Pragma(_limit, ("hard_heap_limit",), database=False),
-    "threads": Pragma(_threads, ("threads",), database=False),
-    "analysis_limit": Pragma(_analysis_limit, ("analysis_limit",), database=False),
-    "busy_timeout": Pragma(_busy_timeout, ("timeout",), database=False),
-    "compile_options": Pragma(_compile_options, ("compile_options",), database=False),
+    **{name: Pragma(_flag, (name,), quiet=True, reads="") for name in FLAGS},
+    **{name: Pragma(_built, (name,), quiet=True, reads="") for name in _BUILT},
+    "writable_schema": Pragma(_writable_schema, ("writable_schema",), quiet=True, reads=""),
+    "case_sensitive_like": Pragma(_case_sensitive_like, reads=""),
+    "soft_heap_limit": Pragma(_limit, ("soft_heap_limit",), reads=""),
+    "hard_heap_limit": Pragma(_limit, ("hard_heap_limit",), reads=""),
+    "threads": Pragma(_threads, ("threads",), reads=""),
+    "analysis_limit": Pragma(_analysis_limit, ("analysis_limit",), reads=""),
+    "busy_timeout": Pragma(_busy_timeout, ("timeout",), reads=""),
+    "compile_options": Pragma(_compile_options, ("compile_options",), reads=""),
 }

@@ -65,6 +65,12 @@ cdef Page* raise_bad_page(uint32_t pgno) except NULL nogil:
         raise errors.corrupt("page number out of range", pgno)
 
 
+cdef uint32_t page_size_of(const uint8_t* h) noexcept nogil:
+    """What the header of a file says, 0 where it is no page size."""
+    cdef uint32_t n = (<uint32_t>h[16] << 8) | (<uint32_t>h[17] << 16)
+    return n if 512 <= n <= 65536 and n & (n - 1) == 0 else 0
+
+
 cdef bytes real_path(bytes name):
     """As os.path.realpath, which takes longer than opening the file."""
     cdef char* real = c_realpath(name, NULL)
@@ -659,9 +665,9 @@ cdef class Pager:
         if size == 0:
             self.n_pages = 0
         else:
-            page_size = (<uint32_t>h[16] << 8) | (<uint32_t>h[17] << 16)
+            page_size = page_size_of(h)
             if (memcmp(h, b"SQLite format 3\0", 16) != 0 or h[19] > MAX_VERSION or h[21] != 64 or h[22] != 32 or h[23] != 32
-                    or page_size < 512 or page_size > 65536 or page_size & (page_size - 1) or page_size - h[20] < 480):
+                    or page_size == 0 or page_size - h[20] < 480):
                 raise_named(b"SQLITE_NOTADB", b"file is not a database")
             self.take_page_size(page_size, h[20])
             on_disk = <uint32_t>((size + page_size - 1) // page_size)
@@ -1042,6 +1048,19 @@ cdef class Pager:
             with gil:
                 raise errors.ProgrammingError("Cannot operate on a closed database.")
         return 0
+
+    def page_size_is_fixed(self):
+        """Whether the database has pages. Before the first read transaction what the file's header says is taken, without a lock."""
+        cdef uint8_t h[HEADER]
+        cdef uint32_t page_size
+        if self.known_file:
+            return self.n_pages > 0
+        self.file.read(0, h, HEADER)
+        page_size = page_size_of(h)
+        if page_size:
+            cache_clear(&self.cache)
+            self.take_page_size(page_size, h[20])
+        return page_size > 0
 
     def set_page_size(self, uint32_t page_size, uint32_t reserved=0):
         """For a database that has no page yet."""
