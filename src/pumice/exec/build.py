@@ -33,6 +33,7 @@ from pumice.exec.operators.nested_loop import NestedLoopJoin
 from pumice.exec.operators.portion_gather import PortionGather
 from pumice.exec.operators.project import Keep, Project
 from pumice.exec.operators.recursive import Queue, Recursive, RecursiveRef
+from pumice.exec.operators.row_fetch import RowFetch
 from pumice.exec.operators.rowid_access import RowidAccess
 from pumice.exec.operators.set_op import SetOp, UnionAll
 from pumice.exec.operators.shared import Shared
@@ -302,6 +303,10 @@ class Builder:
         return MultiIndex(plan, self.ctx, self.table_cursor(plan.table), self.outputs(plan, _positions(plan.table), {}),
                           self.filters(plan), [self.build(p) for p in plan.inputs], plan.op == "and")
 
+    def row_fetch(self, plan: nodes.RowFetch) -> Operator:
+        return RowFetch(plan, self.ctx, self.table_cursor(plan.table), self.outputs(plan, _positions(plan.table), {}),
+                        self.filters(plan), self.build(plan.input))
+
     def count_rows(self, plan: nodes.CountRows) -> Operator:
         tree = self.ctx.btrees[plan.table.db]
         return CountRows(plan, self.ctx, tree, plan.table.root if plan.index is None else plan.index.root)
@@ -495,6 +500,7 @@ _BUILDERS: dict[type, Callable[[Builder, Any], Any]] = {
     nodes.RowidAccess: Builder.rowid_access,
     nodes.IndexAccess: Builder.index_access,
     nodes.MultiIndex: Builder.multi_index,
+    nodes.RowFetch: Builder.row_fetch,
     nodes.CountRows: Builder.count_rows,
     nodes.Aggregate: Builder.aggregate,
     nodes.Distinct: Builder.distinct,

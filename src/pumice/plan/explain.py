@@ -53,6 +53,7 @@ class _Writer:
         self.rows: list[Row] = []
         self.n_subqueries = 0
         self.seen: set[int] = set()  # subquery and shared plans already shown
+        self.fetching = False  # the index being written leads to rows fetched further up
         self.suffix = ""  # " LEFT-JOIN" for the table being written
 
     def add(self, parent: int, detail: str) -> int:
@@ -114,12 +115,16 @@ class _Writer:
             elif end is not None or (plan.not_null and op == ">"):
                 keys.append(f"{names[last]}{op}?")
         verb = "SEARCH" if keys or search else "SCAN"
-        using = (
-            "PRIMARY KEY" if plan.index is None else f"{'COVERING ' if plan.covering else ''}INDEX {plan.index.name}"
-        )
+        covering = "COVERING " if plan.covering and not self.fetching else ""
+        using = "PRIMARY KEY" if plan.index is None else f"{covering}INDEX {plan.index.name}"
         if plan.index is None and not keys:
             return f"{verb} {plan.alias}"
         return f"{verb} {plan.alias} USING {using}" + (f" ({' AND '.join(keys)})" if keys else "")
+
+    def row_fetch(self, plan: nodes.RowFetch, parent: int) -> None:
+        self.fetching = True
+        self.plan(plan.input, parent)
+        self.fetching = False
 
     def multi(self, plan: nodes.MultiIndex, parent: int) -> None:
         first, *others = plan.inputs
@@ -290,6 +295,7 @@ _METHODS: dict[type, Callable[[_Writer, Any, int], None]] = {
     nodes.RowidAccess: _Writer.rowid,
     nodes.IndexAccess: _Writer.index,
     nodes.MultiIndex: _Writer.multi,
+    nodes.RowFetch: _Writer.row_fetch,
     nodes.CountRows: _Writer.count,
     nodes.SingleRow: _Writer.single_row,
     nodes.Values: _Writer.values,

@@ -306,6 +306,7 @@ _DETAILS: dict[type, Callable[[_Printer, Any], str]] = {
     nodes.RowidAccess: _Printer.rowid,
     nodes.IndexAccess: _Printer.index,
     nodes.MultiIndex: _Printer.multi,
+    nodes.RowFetch: _Printer.scan,
     nodes.Filter: _Printer.filter,
     logical.Filter: _Printer.filter,
     nodes.Project: _Printer.project,

@@ -48,7 +48,7 @@ def filtered(
 def _push(plan: Any, column: int, number: int) -> Any:
     """`plan` with the condition at the scan that `column` comes from; None when it does not come from one."""
     kind = type(plan)
-    if kind is nodes.TableScan or kind is nodes.IndexAccess:
+    if kind is nodes.TableScan or kind is nodes.IndexAccess or kind is nodes.RowFetch:
         if column not in plan.columns:
             return None
         return replace(plan, filter=(*plan.filter, InJoin(Column(column), number)))

@@ -246,7 +246,7 @@ def _repeatable(plan: Any) -> bool:
     return all(_repeatable(below) for below in inputs(plan))
 
 
-_ACCESSES = (nodes.IndexAccess, nodes.RowidAccess)
+_ACCESSES = (nodes.IndexAccess, nodes.RowidAccess, nodes.RowFetch)
 _REPEATED = (
     *_ACCESSES,
     nodes.TableScan,
@@ -278,6 +278,7 @@ _OPENED_ONCE = (
     nodes.Distinct,
     nodes.SetOp,
     nodes.Shared,
+    nodes.RowFetch,
 )
 
 

@@ -15,10 +15,11 @@ from collections.abc import Callable
 from pumice.node import replace
 from pumice.plan import cost
 from pumice.plan.access.base import BaseTable
+from pumice.plan.access.emit import Emitter
 from pumice.plan.access.order import Wanted, ascending
-from pumice.plan.access.paths import Emitter
 from pumice.plan.aggregates import plan_aggregate
 from pumice.plan.joins import Result, plan_block, plan_outer
+from pumice.plan.late_rows import with_late_rows
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import AggCall, Column, ColumnMeta, Const, InSubquery, Param, SortKey
 from pumice.plan.physical import nodes as physical
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pumice.catalog.objects import Table
     from pumice.plan.logical.expr import BoundExpr, Columns
 
-_ACCESS = (physical.TableScan, physical.RowidAccess, physical.IndexAccess, physical.MultiIndex)
+_ACCESS = (physical.TableScan, physical.RowidAccess, physical.IndexAccess, physical.MultiIndex, physical.RowFetch)
 NO_LOOK = Look()
 UNKNOWN_LIMIT = 100.0  # rows that a LIMIT with a parameter is taken for
 
@@ -196,7 +197,7 @@ class Translator:
             return below, False
         kept = below.rows if most is None else min(most, below.rows)
         top = limit if limit is not None and limit.limit is not None else None
-        return physical.Sort(
+        ordered_rows = physical.Sort(
             below,
             self.sort_keys(keys),
             None if top is None else self.optional(top.limit),
@@ -204,7 +205,8 @@ class Translator:
             partly[0],
             kept,
             below.cost + cost.sort(below.rows, most),
-        ), False
+        )
+        return ordered_rows if top is None else with_late_rows(ordered_rows, kept, self.columns), False
 
     def keep(self, plan: logical.Keep, needed: set[int], wanted: Wanted | None) -> Result:
         return self.plan(plan.input, needed, wanted)

@@ -73,7 +73,7 @@ def _index_changes(update: logical.Update, item: logical.IndexWrite) -> bool:
 
 
 def _searches_what_changes(plan: physical.Physical, update: logical.Update) -> bool:
-    while isinstance(plan, (physical.Filter, physical.Project, physical.Keep)):
+    while isinstance(plan, (physical.Filter, physical.Project, physical.Keep, physical.RowFetch)):
         plan = plan.input
     if type(plan) is physical.MultiIndex:
         return plan.op == "or"

@@ -21,7 +21,7 @@ SELECT id, length(filler) FROM t WHERE a = 7 AND b = 11;
 --> 5765, 300
 --> 7485, 300
 --> 8450, 300
-SELECT id FROM t WHERE a = 7 AND b = 11 AND filler > 'xx' AND id % 2 = 0;
+SELECT id FROM t WHERE a = 7 AND b = 11 AND filler > 'xx' AND length(filler) + id % 2 = 300;
 --| MULTI-INDEX AND
 --|   INDEX 1
 --|     SEARCH t USING INDEX t_b (b=?)

@@ -78,3 +78,38 @@ SELECT id, -a AS negative FROM t ORDER BY negative, 1 DESC;
 --> 2, -1
 SELECT id FROM t ORDER BY 2;
 --! 1st ORDER BY term out of range - should be between 1 and 1
+
+-- Conditions on an index's columns are checked, and the first rows of a sort found, before rows are fetched.
+CREATE TABLE wide(a INT, b INT, c TEXT, d REAL, e);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+INSERT INTO wide SELECT i % 50, i * 7 % 300, 'c' || i, i % 11, CASE WHEN i % 3 THEN i END FROM n;
+CREATE INDEX wide_abd ON wide(a, b, d);
+SELECT count(*), sum(e), min(c) FROM wide WHERE a > 40 AND b IN (7, 14) AND d > 2;
+--| SEARCH wide USING INDEX wide_abd (a>?)
+--> 0, NULL, NULL
+SELECT a, b, c FROM wide WHERE a > 30 AND b <> 7 ORDER BY b, rowid LIMIT 3;
+--| SEARCH wide USING INDEX wide_abd (a>?)
+--| USE TEMP B-TREE FOR ORDER BY
+--> 43, 1, 'c43'
+--> 43, 1, 'c343'
+--> 43, 1, 'c643'
+SELECT a, c, e FROM wide WHERE a > 47 AND b < 9 ORDER BY a DESC, b DESC, rowid LIMIT 4;
+--| SEARCH wide USING INDEX wide_abd (a>?)
+--| USE TEMP B-TREE FOR LAST TERM OF ORDER BY
+SELECT *, rowid FROM wide WHERE e IS NOT NULL ORDER BY d DESC, b, e LIMIT 2 OFFSET 5;
+--| SCAN wide
+--| USE TEMP B-TREE FOR ORDER BY
+--> 44, 8, 'c2144', 10.0, 2144, 2144
+--> 30, 10, 'c1330', 10.0, 1330, 1330
+SELECT c FROM wide ORDER BY e DESC LIMIT 2;
+--> 'c2999'
+--> 'c2998'
+SELECT upper(c), (SELECT count(*) FROM wide AS x WHERE x.b = wide.b AND x.d > wide.d) FROM wide
+WHERE a > 20 AND d = 4.0 ORDER BY b DESC, a LIMIT 3;
+--> 'C1071', 6
+--> 'C1885', 5
+--> 'C642', 5
+DELETE FROM wide WHERE rowid IN (SELECT rowid FROM wide WHERE a > 3 ORDER BY b, rowid LIMIT 700);
+UPDATE wide SET b = b + 300, d = 1 WHERE a > 10 AND b < 150 AND d < 9;
+SELECT count(*), sum(b), sum(a * b), max(c) FROM wide;
+--> 2300, 561110, 14526110, 'c999'

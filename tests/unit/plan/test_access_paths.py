@@ -212,7 +212,8 @@ def skipping(i="100000 20000 10 1", k="100000 20000 1"):
     ],
 )
 def test_skip_scan(condition, keys):
-    assert f"IndexAccess t by i ({keys})" in path(skipping(), f"select d from t where {condition}")
+    found = path(skipping(), f"select d from t where {condition}").replace(" covering", "")
+    assert f"IndexAccess t by i ({keys})" in found
 
 
 def test_skip_scan_of_a_key_tree():
@@ -273,3 +274,33 @@ def test_row_in_subquery(condition, keys, residual):
     tree = Database(SKIP, default=100000.0).tree(f"select rowid from t where {condition}")
     assert f" ({keys})" in tree
     assert ("in (subquery)" in tree) == residual
+
+
+def test_conditions_on_an_index_are_checked_before_the_row_is_fetched():
+    database = Database("create table t(a int, b int, c int, d text); create index i on t(a, b);", default=1e5)
+    lines = [line.strip() for line in database.tree("select d from t where a > 5 and b = 3 and c = 4").splitlines()]
+    assert lines[1:] == [
+        "RowFetch t filter (c#2 = 4)",
+        "IndexAccess t by i covering (a > 5) filter (b#1 = 3)",
+    ]
+    # Few rows an opening, or nothing that the index knows.
+    for condition in ("a = 5 and b > 3 and c = 4", "a > 5 and c = 4", "a > 5 and b = c"):
+        assert "RowFetch" not in database.tree(f"select d from t where {condition}")
+
+
+def test_rows_of_a_sort_with_a_limit_are_fetched_behind_it():
+    database = Database("create table t(a int, b int, c int, d text); create index i on t(a, b);", default=1e5)
+
+    def lines(sql):
+        return [line.strip().split()[0] for line in database.tree(sql).splitlines()]
+
+    assert lines("select c + 1 from t where a > 5 order by b limit 3")[-3:] == ["RowFetch", "Sort", "IndexAccess"]
+    assert lines("select * from t where c > 5 order by d desc, c limit 3")[-3:] == ["RowFetch", "Sort", "TableScan"]
+    for sql in (
+        "select b from t where a > 5 order by b limit 3",
+        "select c from t where a > 5 order by c limit 3",
+        "select * from t order by c",
+        "select * from t order by c limit 90000",
+        "select * from t order by c + 1 limit 3",
+    ):
+        assert "RowFetch" not in lines(sql)

@@ -138,8 +138,8 @@ class BaseTable:
         self.constraints += self.constraints_of(number, condition)
 
     def inner_tables(self, number: int, alternatives: list[list[BoundExpr]]) -> list[BaseTable]:
-        """This table as each alternative of the condition `number` sees it: with its conditions alone, whose numbers are
-        below 0, and only the rowid being asked for."""
+        """This table as each alternative of the condition `number` sees it: with its conditions alone, whose numbers
+        are below 0, and only the rowid being asked for."""
         known = self.inner.get(number)
         if known is None:
             known = self.inner[number] = [self._inner(split_and(conditions)) for conditions in alternatives]

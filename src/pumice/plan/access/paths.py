@@ -1,4 +1,4 @@
-"""The paths to a table's rows, their cost, and the physical node of the chosen one.
+"""The paths to a table's rows, and their cost.
 
 For every index (and the rowid, or the key tree of a WITHOUT ROWID table): equality on leading columns, then IN or a
 range, as far as the conditions go; the whole index where it covers the query or gives the wanted order; one index per
@@ -14,16 +14,14 @@ from pumice.catalog.objects import record_columns
 from pumice.plan import cost
 from pumice.plan.access.base import NOTHING, BaseTable, Constraint
 from pumice.plan.access.order import Wanted, served
-from pumice.plan.logical.expr import BoundExpr, Cast, Column, Const, InList
-from pumice.plan.physical import nodes as physical
+from pumice.plan.logical.expr import BoundExpr, Cast, Const, InList
 from pumice.plan.rules.index_expressions import FIRST
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.width import index_width, table_width
-from pumice.plan.walk import columns_of, split_and, substitute
+from pumice.plan.walk import columns_of, has_subquery, split_and, substitute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
 
     from pumice.catalog.objects import Index, IndexColumn, IndexStat
     from pumice.plan.logical.expr import SortKey
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
 Ids = frozenset[int] | set[int]
 SKIP_ROWS = 18.0  # by a value of a leading column, from which on it may be skipped: SQLite's number
 SKIP_SEEKS = 2.5  # by such a value: to it, and to the keys behind it; more than the two, for what is not known of it
+EARLY_ROWS = 32.0  # entries of an index from which on conditions on its columns are checked before the rows are fetched
 MANY = 100.0  # rows by one index from which on another index may be asked, too
 
 
@@ -60,6 +59,7 @@ class Path:
         "together",
         "parts",
         "bound",
+        "early",
     )
 
     def __init__(self, kind: str, index: Index | None = None) -> None:
@@ -82,6 +82,7 @@ class Path:
         self.n_ordered = 0  # or only by so many of the wanted keys, ...
         self.together = 0.0  # ... in runs of so many rows; 0: not worth it
         self.parts: list[tuple[Path, BaseTable]] = []
+        self.early = 1.0  # fraction of the index's entries that meet the conditions on its own columns
         self.bound = False  # a key reads another relation: usable below a join only
 
     def constraints(self) -> list[Constraint]:
@@ -320,13 +321,13 @@ def _may_follow(c: Constraint, eq: list[Constraint]) -> bool:
     return not same or (same[-1] == len(eq) - 1 and all(eq[i].part != c.part for i in same))
 
 
-def _is_row(c: Constraint) -> bool:
+def is_row(c: Constraint) -> bool:
     return c.op == "in" and type(c.value) is not InList and len(c.value.operands) > 1  # type: ignore[attr-defined]
 
 
 def _rows_settled(path: Path) -> set[int]:
     """Numbers of the IN conditions with row values of which each column is a key."""
-    rows = [c for c in path.eq if _is_row(c)]
+    rows = [c for c in path.eq if is_row(c)]
     return {c.term for c in rows if sum(o.term == c.term for o in rows) == len(c.value.operands)}  # type: ignore[attr-defined]
 
 
@@ -379,7 +380,7 @@ def _lists(path: Path) -> float:
     """Combinations of keys that the path looks up."""
     result = 1.0
     for i, c in enumerate(path.eq):
-        if c.op == "in" and not (i and _is_row(c) and path.eq[i - 1].term == c.term):
+        if c.op == "in" and not (i and is_row(c) and path.eq[i - 1].term == c.term):
             result *= max(_in_values(c), 1.0)
     return result
 
@@ -464,14 +465,15 @@ def _seek(at: Opening, index: Index, settled: Ids, n_skip: int = 0) -> Path | No
             next_row = base.near_row()
     path.fetched = min(lists * each, entries)
     charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched
+    path.early = _early(at, index, path)
     path.reach = n_seeks * (cost.index_seek(entries) + base.index_miss(index, entries))
     path.cost = lists * path.reach + charged * _entry(base, index, path.covering)
     if not path.covering:
         first = min(lists, charged)
         path.reach += base.far_row()
-        path.cost += first * base.far_row()
+        path.cost += first * path.early * base.far_row()
         if charged > first:
-            path.cost += (charged - first) * (next_row or base.next_row(index))
+            path.cost += (charged - first) * path.early * (next_row or base.next_row(index))
     return _finish(at, path)
 
 
@@ -486,10 +488,35 @@ def _whole_index(at: Opening, index: Index, settled: Ids, forced: bool) -> Path 
     path.used = settled
     path.covering = covering
     path.fetched = entries = cardinality.index_entries(index, base.rows)
+    path.early = _early(at, index, path)
     each = _entry(base, index, covering)
-    path.cost = entries * (each if covering else each + base.next_row(index))
+    path.cost = entries * (each if covering else each + path.early * base.next_row(index))
     _finish(at, path)
     return path if useful or path.ordered or path.together else None
+
+
+def _early(at: Opening, index: Index, path: Path) -> float:
+    """The fraction of the entries of `index` that `path` reads whose own columns meet the conditions on them; 1 where
+    these are not checked before the rows are fetched."""
+    base = at.base
+    if path.covering or path.fetched < EARLY_ROWS or base.table.without_rowid:
+        return 1.0
+    used = path.used | {c.term for c in path.constraints()}
+    if len(used) >= len(base.terms):
+        return 1.0
+    held = set(base.key_columns(index))
+    conditions = dict(zip(base.term_numbers, base.terms, strict=True))
+    result = 1.0
+    for number, selectivity in at.terms:
+        if number not in used and is_early(base, held, conditions[number]):
+            result *= selectivity
+    return result
+
+
+def is_early(base: BaseTable, held: set[int], condition: BoundExpr) -> bool:
+    """Can `condition` be checked on an index entry that has the columns `held`?"""
+    own = columns_of(condition) & base.ids
+    return bool(own) and all(FIRST < base.position[i] in held for i in own) and not has_subquery(condition)
 
 
 def covers(base: BaseTable, index: Index, settled: Ids) -> bool:
@@ -638,131 +665,3 @@ def _rowids(base: BaseTable, path: Path) -> Path:
     part.cost = _lists(path) * (cost.index_seek(entries) + base.index_miss(path.index, entries))
     part.cost += path.fetched * cost.INDEX_ROW
     return part
-
-
-# ---- physical nodes
-
-
-def _computed(base: BaseTable, path: Path, columns: Ids) -> dict[int, BoundExpr]:
-    """The indexed expressions among `columns` that `path` does not read from its index."""
-    held: tuple[int, ...] = ()
-    if path.kind == "index" and path.index is not None and path.covering:
-        held = base.key_columns(path.index)
-    first = len(base.scan.columns) - len(base.scan.exprs)
-    return {
-        i: e
-        for i, e in zip(base.scan.columns[first:], base.scan.exprs, strict=True)
-        if i in columns and not (base.position[i] in held and is_answered(e))
-    }
-
-
-def _from_index(
-    base: BaseTable, path: Path, ids: tuple[int, ...], positions: tuple[int, ...]
-) -> tuple[tuple[int, int], ...]:
-    """IndexAccess.index_exprs."""
-    if not base.scan.exprs or path.index is None:
-        return ()
-    held = base.key_columns(path.index)
-    return tuple([(i, held.index(c)) for i, c in zip(ids, positions, strict=True) if c <= FIRST])
-
-
-class Emitter:
-    """Makes the physical node of a path: `columns` of the scan to give, `residual` conditions to check. `expr`
-    translates expressions (subqueries become physical), `plan` an IN subquery's plan."""
-
-    def __init__(self, expr: Any, subplan: Any, new_id: Any) -> None:
-        self.expr = expr
-        self.subplan = subplan
-        self.new_id = new_id
-
-    def emit(self, base: BaseTable, path: Path, columns: Ids, residual: tuple[BoundExpr, ...]) -> physical.Physical:
-        scan = base.scan
-        computed: dict[int, BoundExpr] = {}
-        if scan.exprs:
-            computed = _computed(base, path, columns)
-            residual = substitute(residual, computed)
-            columns = (columns - computed.keys()) | columns_of(tuple(computed.values())) | columns_of(residual)
-        given = [(i, c) for i, c in zip(scan.columns, scan.table_columns, strict=True) if i in columns]
-        ids = tuple([i for i, _ in given])
-        positions = tuple([c for _, c in given])
-        plan = self.node(base, path, ids, positions, tuple([self.expr(e) for e in residual]))
-        if not computed:
-            return plan
-        exprs = tuple([*[Column(i) for i in ids], *computed.values()])
-        return physical.Project(plan, (*ids, *computed), exprs, plan.rows, plan.cost + plan.rows * cost.CONDITION)
-
-    def node(
-        self,
-        base: BaseTable,
-        path: Path,
-        ids: tuple[int, ...],
-        positions: tuple[int, ...],
-        residual: tuple[BoundExpr, ...],
-    ) -> physical.Physical:
-        table, alias = base.table, base.scan.alias
-        if path.kind == "scan":
-            return physical.TableScan(table, alias, ids, positions, residual, path.reverse, path.rows, path.cost)
-        if path.kind == "rowid":
-            eq = self.keys(path.eq)[0] if path.eq else None
-            return physical.RowidAccess(
-                table,
-                alias,
-                ids,
-                positions,
-                eq,
-                self.end(path.lower),
-                self.end(path.upper),
-                residual,
-                path.reverse,
-                path.rows,
-                path.cost,
-            )
-        if path.kind == "index":
-            return physical.IndexAccess(
-                table,
-                path.index,
-                alias,
-                ids,
-                positions,
-                self.keys(path.eq),
-                tuple([c.op == "is" for c in path.eq]),
-                self.end(path.lower, path.lower_more),
-                self.end(path.upper, path.upper_more),
-                path.covering,
-                residual,
-                path.reverse,
-                _from_index(base, path, ids, positions),
-                path.lower is not None and path.lower.op == "notnull",
-                path.n_skip,
-                path.rows,
-                path.cost,
-            )
-        inputs = []
-        for part, inner in path.parts:
-            inputs.append(self.node(inner, part, (self.new_id(base),), (-1,), ()))
-        return physical.MultiIndex(
-            path.kind, table, alias, ids, positions, tuple(inputs), residual, path.rows, path.cost
-        )
-
-    def keys(self, eq: list[Constraint]) -> tuple[BoundExpr | physical.InKeys, ...]:
-        keys: list[BoundExpr | physical.InKeys] = []
-        for i, c in enumerate(eq):
-            if c.op != "in":
-                keys.append(self.expr(c.value))
-            elif type(c.value) is InList:
-                keys.append(physical.InKeys(tuple([self.expr(e) for e in c.value.items])))
-            elif i and _is_row(c) and eq[i - 1].term == c.term:
-                keys.append(physical.SAME_ROW)
-            else:
-                parts = [o.part for o in eq if o is c or (_is_row(o) and o.term == c.term)]
-                affinities = tuple([c.value.affinities[part] for part in parts])  # type: ignore[attr-defined]
-                keys.append(physical.InKeys((), self.subplan(c.value.plan), tuple(parts), affinities))  # type: ignore[attr-defined]
-        return tuple(keys)
-
-    def end(self, c: Constraint | None, more: list[Constraint] | None = None) -> physical.Bound | None:
-        if c is None or c.op == "notnull":
-            return None
-        inclusive = len(c.op) == 2
-        if more and len(more) == len(c.more):
-            inclusive = len(more[-1].op) == 2
-        return physical.Bound(self.expr(c.value), inclusive, tuple([self.expr(m.value) for m in more or ()]))

@@ -137,6 +137,21 @@ class MultiIndex(Physical):
 
 
 @node
+class RowFetch(Physical):
+    """The rows of `table` whose rowids are the last column of `input`, in its order; `filter` is checked on them. The
+    input is a covering IndexAccess that has checked what its entries tell, or the first rows of a sort."""
+
+    input: Physical
+    table: Table
+    alias: str
+    columns: tuple[int, ...]
+    table_columns: tuple[int, ...]
+    filter: tuple[BoundExpr, ...] = ()
+    rows: float = 0.0
+    cost: float = 0.0
+
+
+@node
 class Filter(Physical):
     input: Physical
     conditions: tuple[BoundExpr, ...]

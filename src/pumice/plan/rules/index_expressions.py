@@ -4,7 +4,7 @@
     SELECT a FROM t WHERE lower(name) = 'x' ORDER BY lower(name)     =>   SELECT a FROM t WHERE e = 'x' ORDER BY e
 
 The scan gives `e` (Scan.exprs) under a column number of its own, so that keys, order, grouping and covering treat it as
-they treat any column. An access path that does not read it from an index computes it (access/paths.py).
+they treat any column. An access path that does not read it from an index computes it (access/emit.py).
 
 Exact: the expression is deterministic, and the index shows that it has a value for every row. A whole condition stays,
 since its form says more than its truth. Above an outer join that may put NULLs for the table's row, `e` would be NULL
