@@ -832,14 +832,14 @@ cdef class TableWriter:
         arena_reset(&self.arena)
         if not self.seek_row(self.old):
             return 0
+        # The row first, while the cursor stands on it.
+        self.halfway = True
+        self.cursor.erase()
         for i in range(self.n_indexes):
             ix = &self.indexes[i]
             self.key_of(ix, self.old, ix.old_key, &ix.old_live)
             if ix.old_live:
-                self.halfway = True
                 self.erase_entry(ix, ix.old_key)
-        self.halfway = True
-        self.cursor.erase()
         self.halfway = False
         return 1
 

@@ -550,32 +550,25 @@ cdef class BtreeCursor:
     cdef inline int search_leaf(self, int64_t rowid, int* cmp) noexcept nogil:
         """Binary search in the current leaf, which is not empty."""
         cdef Page* page = self.pages[self.depth]
-        cdef int low = 0, high = self.n_cells, mid
-        cdef int64_t key, first = leaf_rowid(page, 0)
-        # Rowids without gaps, the common case, are found at once.
-        if rowid >= first and <uint64_t>rowid - <uint64_t>first < <uint64_t>high:
-            mid = <int>(rowid - first)
-            if leaf_rowid(page, mid) == rowid:
-                self.idx[self.depth] = <uint16_t>mid
-                cmp[0] = 0
-                return 1
-        while low < high:
-            mid = (low + high) >> 1
-            key = leaf_rowid(page, mid)
-            if key < rowid:
-                low = mid + 1
-            elif key > rowid:
-                high = mid
-            else:
-                self.idx[self.depth] = <uint16_t>mid
-                cmp[0] = 0
-                return 1
-        if low < self.n_cells:
-            self.idx[self.depth] = <uint16_t>low
-            cmp[0] = 1
-        else:
-            self.idx[self.depth] = <uint16_t>(low - 1)
-            cmp[0] = -1
+        cdef int low = 0, high = self.n_cells - 1, mid
+        cdef int64_t first = leaf_rowid(page, 0), last = leaf_rowid(page, high)
+        if rowid > last:
+            low = high
+        elif rowid > first:
+            # Rowids differ, so an entry is no farther from either end than its rowid is: where there are no gaps, the common case, one is left.
+            if <uint64_t>rowid - <uint64_t>first < <uint64_t>high:
+                high = <int>(rowid - first)
+            if <uint64_t>last - <uint64_t>rowid < <uint64_t>self.n_cells:
+                low = max(0, self.n_cells - 1 - <int>(last - rowid))
+            while low < high:
+                mid = (low + high) >> 1
+                if leaf_rowid(page, mid) < rowid:
+                    low = mid + 1
+                else:
+                    high = mid
+        first = leaf_rowid(page, low)
+        self.idx[self.depth] = <uint16_t>low
+        cmp[0] = (first > rowid) - (first < rowid)
         return 1
 
     cdef int search_near(self, int64_t rowid, int* cmp) noexcept nogil:
