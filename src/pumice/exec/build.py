@@ -297,7 +297,7 @@ class Builder:
         last = plan.n_skip + len(plan.eq)
         descending = keys[last].desc if last < len(keys) else False
         return IndexAccess(node or plan, self.ctx, cursor, fetched, primary, outputs, self.filters(plan), plan.reverse,
-                           key_sets, *self.bounds(plan), descending, plan.not_null, plan.n_skip)
+                           key_sets, *self.bounds(plan), descending, plan.not_null, plan.n_skip, plan.first_only)
 
     def multi_index(self, plan: nodes.MultiIndex) -> Operator:
         return MultiIndex(plan, self.ctx, self.table_cursor(plan.table), self.outputs(plan, _positions(plan.table), {}),

@@ -8,6 +8,7 @@ Tests: tests/unit/plan/test_aggregates.py
 
 from __future__ import annotations
 
+from pumice.node import replace
 from pumice.plan import cost
 from pumice.plan.access.order import Wanted, ascending
 from pumice.plan.logical import nodes as logical
@@ -152,6 +153,11 @@ def _liked_order(plan: logical.Aggregate, wanted: Wanted | None) -> tuple[Wanted
 
 
 def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.Physical:
+    once = _over_distinct(plan)
+    if once is not None:
+        values = t.plan(once.input, used, None)[0]
+        if type(values) is physical.Distinct and values.sorted:
+            return _node(t, once, values, "scalar", 1.0, values.cost + values.rows * cost.SORTED_GROUP_ROW)
     below = t.plan(plan.input, used, None)[0]
     total = below.cost + below.rows * cost.SORTED_GROUP_ROW
     first = first_row_plan(plan, used, t.columns)
@@ -160,6 +166,22 @@ def _scalar(t: Translator, plan: logical.Aggregate, used: set[int]) -> physical.
         if not _sorts(limited) and limited.cost < total:
             return _node(t, plan, limited, "scalar", 1.0, limited.cost + 1.0)
     return _node(t, plan, below, "scalar", 1.0, total)
+
+
+def _over_distinct(plan: logical.Aggregate) -> logical.Aggregate | None:
+    """Aggregates over the distinct values of one column, as plain ones over a DISTINCT: an index may give that in
+    order."""
+    first = plan.calls[0]
+    if plan.bare or len(first.args) != 1 or type(first.args[0]) is not Column:
+        return None
+    for call in plan.calls:
+        if not call.distinct or call.filter is not None or call.order or "minmax" in call.function.flags:
+            return None
+        if call.args != first.args or call.collation != first.collation:
+            return None
+    source = logical.Keep(plan.input, (first.args[0].id,))
+    calls = tuple([replace(call, distinct=False) for call in plan.calls])
+    return replace(plan, input=logical.Distinct(source, (first.collation or "BINARY",)), calls=calls)
 
 
 def _sorts(plan: physical.Physical) -> bool:

@@ -107,7 +107,8 @@ class _Writer:
             for c in columns
         ]
         last = plan.n_skip + len(plan.eq)
-        keys = [f"ANY({name})" for name in names[: plan.n_skip]] + [f"{name}=?" for name in names[plan.n_skip : last]]
+        keys = [f"ANY({name})" for name in names[: plan.n_skip] if not plan.first_only]
+        keys += [f"{name}=?" for name in names[plan.n_skip : last]]
         for end, op in ((plan.lower, ">"), (plan.upper, "<")):
             if end is not None and end.more:
                 row = names[last : last + 1 + len(end.more)]
@@ -214,7 +215,7 @@ class _Writer:
         if plan.mode == "hash":
             self.add(parent, "USE TEMP B-TREE FOR GROUP BY")
         for call in plan.calls:
-            if call.distinct:
+            if call.distinct and first is None:
                 self.add(parent, f"USE TEMP B-TREE FOR {call.function.name}(DISTINCT)")
 
     # ---- compounds

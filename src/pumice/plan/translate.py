@@ -24,6 +24,7 @@ from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import AggCall, Column, ColumnMeta, Const, InSubquery, Param, SortKey
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules import rewrite
+from pumice.plan.skip_repeats import without_repeats
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.look import DEFAULT_ROWS, Look
 from pumice.plan.walk import SUBQUERIES, columns_of, map_children
@@ -179,6 +180,8 @@ class Translator:
         if liked is not None and wanted is not None and not ordered:
             below, ordered = self.plan(plan.input, set(columns), wanted)
         below = exact(below, columns)
+        if is_sorted:
+            below = without_repeats(below)
         rows = max(below.rows * 0.5, min(below.rows, 1.0))
         each = cost.SORTED_GROUP_ROW if is_sorted else cost.group_row(rows)
         return physical.Distinct(

@@ -131,3 +131,49 @@ ANALYZE sqlite_schema;
 SELECT length(a), b, c FROM t WHERE b = 17;
 --| SCAN t USING COVERING INDEX t_abc
 --> 3, 17, 6
+
+-- DISTINCT over few values reads one entry of each; aggregates over distinct values take them in an index's order.
+CREATE TABLE log(kind TEXT COLLATE NOCASE, level INT, at INT, v);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+INSERT INTO log SELECT CASE i % 4 WHEN 0 THEN 'View' WHEN 1 THEN 'view' WHEN 2 THEN 'buy' END, i % 3, i, i % 97 FROM n;
+CREATE INDEX log_kind ON log(kind, level DESC, at);
+CREATE INDEX log_v ON log(v);
+ANALYZE;
+SELECT DISTINCT lower(kind) FROM (SELECT DISTINCT kind FROM log) ORDER BY 1;
+--> NULL
+--> 'buy'
+--> 'view'
+SELECT DISTINCT kind, level FROM log ORDER BY kind, level DESC LIMIT 2 OFFSET 1;
+--| SCAN log USING COVERING INDEX log_kind
+--> NULL, 1
+--> NULL, 0
+SELECT DISTINCT level, lower(kind) FROM log WHERE level <> 1 ORDER BY 1, 2;
+--> 0, NULL
+--> 0, 'buy'
+--> 0, 'view'
+--> 2, NULL
+--> 2, 'buy'
+--> 2, 'view'
+SELECT count(*) FROM (SELECT DISTINCT level, kind FROM log);
+--| SCAN log USING COVERING INDEX log_kind
+--> 9
+SELECT DISTINCT kind FROM log ORDER BY kind DESC LIMIT 1 OFFSET 1;
+--> 'buy'
+SELECT count(DISTINCT kind), count(DISTINCT kind) + 1 FROM log;
+--| SCAN log USING COVERING INDEX log_kind
+--> 2, 3
+SELECT count(DISTINCT kind COLLATE BINARY) FROM log;
+--> 3
+SELECT count(DISTINCT v), sum(DISTINCT v), avg(DISTINCT v) FROM log;
+--| SCAN log USING COVERING INDEX log_v
+--> 97, 4656, 48.0
+SELECT count(DISTINCT v) FROM log WHERE v > 90;
+--| SEARCH log USING COVERING INDEX log_v (v>?)
+--> 6
+SELECT max(DISTINCT v) FROM log;
+--| SEARCH log USING COVERING INDEX log_v
+--> 96
+SELECT count(DISTINCT v), count(v) FROM log;
+--| SCAN log USING COVERING INDEX log_v
+--| USE TEMP B-TREE FOR count(DISTINCT)
+--> 97, 2000

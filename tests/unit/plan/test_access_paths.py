@@ -304,3 +304,19 @@ def test_rows_of_a_sort_with_a_limit_are_fetched_behind_it():
         "select * from t order by c + 1 limit 3",
     ):
         assert "RowFetch" not in lines(sql)
+
+
+def test_distinct_skips_repeated_values():
+    schema = "create table t(a, b, c, d); create index i on t(a, b, c);"
+    few = Database(schema, stats=[("t", "i", "9000 3000 300 1")])
+    assert path(few, "select distinct a from t") == "IndexAccess t by i covering (any a)"
+    assert path(few, "select distinct b, a from t") == "IndexAccess t by i covering (any a, any b)"
+    assert path(few, "select count(distinct a) from t") == "IndexAccess t by i covering (any a)"
+    for sql in (
+        "select distinct a, b, c from t",
+        "select distinct b from t",
+        "select distinct a from t where d > 3",
+        "select count(distinct a), count(b) from t",
+    ):
+        assert "any" not in few.tree(sql)
+    assert "any" not in Database(schema).tree("select distinct a from t")

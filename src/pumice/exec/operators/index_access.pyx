@@ -4,6 +4,7 @@
     walks:  [1, 2, >5 ..]  then  [1, 3, >5 ..]     one walk per combination of keys, in index order
 
     skip 1, eq = (b = 2)        walks:  [1, 2]  then  [4, 2] ...     the values of the skipped columns are read off the tree
+    skip 1, first only          one entry of each value of a
 
 No input; keys are expressions over parameters and outer registers, evaluated at `open`. Output: the needed columns, decoded from the index
 record (covering) or from the row that it leads to (by rowid, or by primary key for a WITHOUT ROWID table). Order: index order, or
@@ -65,6 +66,7 @@ cdef class IndexAccess(RowSource):
     cdef uint32_t n_start, n_end        # values in start_key, end_key
     cdef Arena bound_arena              # owned; text of the range's ends
     cdef Arena skip_arena               # owned; text of the skipped columns' values
+    cdef bint first_only                # of each values of skipped columns one entry is enough
     cdef bint at_start                  # no values of skipped columns have been read yet
     cdef bint skipping                  # the walks for the current values are done
     cdef bint seeking                   # the current combination's walk has not begun
@@ -87,7 +89,7 @@ cdef class IndexAccess(RowSource):
 
     def __init__(self, node, ExecContext ctx, BtreeCursor index, BtreeCursor table, list primary, list outputs, list filter, bint reverse,
                  key_sets, list lower, bint lower_inclusive, list upper, bint upper_inclusive, bint descending, bint not_null=False,
-                 uint32_t n_skip=0):
+                 uint32_t n_skip=0, bint first_only=False):
         """`primary`: index record position of each primary key column (FETCH_KEY), else None. `descending`: the range column is stored so."""
         cdef uint32_t i
         self.ctx = ctx
@@ -104,6 +106,7 @@ cdef class IndexAccess(RowSource):
         self.set_at = <uint32_t*>mem_zalloc(self.n_sets, sizeof(uint32_t))
         self.key_at = <uint32_t*>mem_zalloc(self.n_sets, sizeof(uint32_t))
         self.n_skip = self.n_fixed = n_skip
+        self.first_only = first_only
         for i in range(self.n_sets):
             if not isinstance(self.key_sets[i], KeySet):
                 raise TypeError("key_sets holds KeySets")
@@ -279,12 +282,19 @@ cdef class IndexAccess(RowSource):
 
     cdef int fill(self, uint32_t ask) except -1 nogil:
         cdef int found
+        cdef CellInfo info
         while self.n_lanes < ask and not self.done and self.n_pins < self.max_pins and self.n_overflow < MAX_OVERFLOW:
             if self.skipping:
                 self.skipping = False
                 if not self.next_skipped():
                     self.done = True
                     break
+                if self.first_only:
+                    self.pin(self.index)
+                    self.index.cell(&info)
+                    self.push(&info)
+                    self.skipping = True
+                    continue
             if self.seeking:
                 found = self.seek()
                 self.seeking = False

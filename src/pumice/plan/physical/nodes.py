@@ -117,6 +117,7 @@ class IndexAccess(Physical):
     n_skip: int = 0                         # leading columns before those of `eq`: of each combination of their values
     rows: float = 1.0
     cost: float = 0.0
+    first_only: bool = False                # covering, without keys: one entry of each such combination
 
 
 @node
