@@ -149,6 +149,8 @@ cdef class BtreeCursor:
     cdef int land(self, int level, int i, int sign, int* cmp) noexcept nogil
     cdef int raise_unpositioned(self) except -1 nogil
     cdef int compare_cell(self, const RecordKey* key, Page* page, uint32_t i) except -2 nogil
+    cdef int compare_entry(self, const RecordKey* key, Page* page, const uint8_t* p) except -2 nogil
+    cdef int compare_long(self, const RecordKey* key, Page* page, const uint8_t* p) except -2 nogil
     cdef int copy_chain(self, uint32_t pgno, uint32_t skip_bytes, uint32_t n, uint8_t* out) except -1 nogil
     cdef int read_whole(self, const CellInfo* info, uint8_t** buffer, uint32_t* capacity) except -1 nogil
     cdef uint32_t grow(self, uint8_t** buffer, uint32_t capacity, uint32_t n) except? 0 nogil

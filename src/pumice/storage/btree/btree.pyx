@@ -25,8 +25,8 @@ from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_res
 from pumice.storage.btree.balance cimport Pending, balance, is_underfull
 from pumice.storage.btree.clear cimport clear_pages
 from pumice.storage.btree.layout cimport (
-    INDEX_INNER, INDEX_LEAF, LEAF_BIT, MIN_CELL, TABLE_INNER, TABLE_LEAF, cell_at, cell_size_at, child_of, get32, header_at, inner_rowid,
-    leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt, run_of_children,
+    INDEX_INNER, INDEX_LEAF, LEAF_BIT, MIN_CELL, TABLE_INNER, TABLE_LEAF, cell_at, cell_size_at, cells_at, child_of, get16, get32, header_at,
+    inner_rowid, is_leaf, leaf_rowid, limits_init, n_cells_of, parse_cell, put16, put32, raise_corrupt, run_of_children,
 )
 from pumice.storage.btree.page_edit cimport drop_cell, empty_page, free_bytes, insert_cell
 from pumice.storage.btree.page_store cimport PTR_OVERFLOW1, WIPE_NONE, PageStore, fetch
@@ -43,6 +43,7 @@ from pumice.storage.btree.check import check
 cdef enum:
     META_AT = 36                  # offset in page 1 of meta field 0; 4 bytes each
     N_META = 16
+    CHILD_BYTES = 4               # before an entry of an inner page
 
 cdef int64_t ROWID_MAX = 0x7FFFFFFFFFFFFFFF
 
@@ -627,18 +628,20 @@ cdef class BtreeCursor:
 
     # ---- seeking in index trees
 
-    cdef int compare_cell(self, const RecordKey* key, Page* page, uint32_t i) except -2 nogil:
+    cdef inline int compare_cell(self, const RecordKey* key, Page* page, uint32_t i) except -2 nogil:
         """Sign of (entry i of `page` - key)."""
-        cdef const uint8_t* end = page.data + self.tree.lim.usable
-        cdef CellInfo info
-        cdef uint8_t flag = page.data[header_at(page)]
-        cdef const uint8_t* p = cell_at(page, i)
-        if not flag & LEAF_BIT:
-            p += 4
-        if p[0] < 0x80 and p[0] <= self.tree.lim.max_local and p + 1 + p[0] <= end:
+        return self.compare_entry(key, page, cell_at(page, i) + (0 if is_leaf(page) else CHILD_BYTES))
+
+    cdef inline int compare_entry(self, const RecordKey* key, Page* page, const uint8_t* p) except -2 nogil:
+        """The same for the entry whose payload size is at `p`."""
+        if p[0] < 0x80 and p[0] <= self.tree.lim.max_local and p + 1 + p[0] <= page.data + self.tree.lim.usable:
             # A short entry, the common case.
             return compare_record(self.key_info, key, p + 1, p[0], &self.scratch)
-        if not parse_cell(&self.tree.lim, flag, cell_at(page, i), end, &info):
+        return self.compare_long(key, page, p)
+
+    cdef int compare_long(self, const RecordKey* key, Page* page, const uint8_t* p) except -2 nogil:
+        cdef CellInfo info
+        if not parse_cell(&self.tree.lim, INDEX_LEAF, p, page.data + self.tree.lim.usable, &info):
             raise_corrupt("cell", page.pgno)
             return -2
         if info.n_local < info.n_payload:
@@ -660,6 +663,8 @@ cdef class BtreeCursor:
         cdef int low_sign = -1, high_sign = 1
         cdef int8_t low_signs[MAX_DEPTH]
         cdef int8_t high_signs[MAX_DEPTH]
+        cdef const uint8_t* cells
+        cdef const uint8_t* entries
         cdef Page* page
         self.enter_root()
         if self.on_leaf and self.n_cells == 0:
@@ -670,9 +675,11 @@ cdef class BtreeCursor:
             high = self.n_cells
             low_sign = -1
             high_sign = 1
+            cells = page.data + cells_at(page)
+            entries = page.data + (0 if self.on_leaf else CHILD_BYTES)
             while low < high:
                 mid = (low + high - 1) >> 1
-                order = self.compare_cell(key, page, mid)
+                order = self.compare_entry(key, page, entries + get16(cells + 2 * mid))
                 if order == 0 and bias == 0:
                     self.idx[self.depth] = <uint16_t>mid
                     cmp[0] = 0
