@@ -58,7 +58,7 @@ cdef class Node:
             return True
         if type(self) is not type(other):
             return False
-        layout = type(self).__layout__
+        layout = layout_of(self)
         for i in range(layout.n):
             mine = (<PyObject**> (<char*> <PyObject*> self + layout.offsets[i]))[0]
             theirs = (<PyObject**> (<char*> <PyObject*> other + layout.offsets[i]))[0]
@@ -202,6 +202,45 @@ def node(cls):
     """Class decorator: a `record` that is a Node."""
     assert issubclass(cls, Node)
     return record(cls)
+
+
+cdef Layout layout_of(Node node):
+    cls = type(node)
+    cdef PyObject* found = PyDict_GetItem((<PyTypeObject*> <PyObject*> cls).tp_dict, <PyObject*> _LAYOUT)
+    if found == NULL:
+        raise TypeError(f"{cls.__name__} is not decorated")
+    return <Layout> found
+
+
+cpdef list fields(Node node):
+    """The values of the fields, in order."""
+    cdef Layout layout = layout_of(node)
+    cdef char* base = <char*> <PyObject*> node
+    return [<object> (<PyObject**> (base + layout.offsets[i]))[0] for i in range(layout.n)]
+
+
+def descendants(item, leaves=()):
+    """The nodes in `item`, a node or a tuple of them, each before those below it. What is below one of the types `leaves` is left out."""
+    cdef list found = []
+    collect(item, leaves, found)
+    return found
+
+
+cdef int collect(item, tuple leaves, list found) except -1:
+    cdef Layout layout
+    cdef PyObject* value
+    cdef Py_ssize_t i
+    if type(item) is tuple:
+        for part in <tuple> item:
+            collect(part, leaves, found)
+    elif isinstance(item, Node):
+        found.append(item)
+        if type(item) not in leaves:
+            layout = layout_of(<Node> item)
+            for i in range(layout.n):
+                value = (<PyObject**> (<char*> <PyObject*> item + layout.offsets[i]))[0]
+                collect(<object> value, leaves, found)
+    return 0
 
 
 def replace(old, **changes):

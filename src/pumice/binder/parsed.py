@@ -8,15 +8,12 @@ a function in it is left alone. Source: sqlite3ExprAnd, sqlite3PExprIsNull.
 
 from __future__ import annotations
 
-from pumice.node import Node
+from pumice.node import descendants
 from pumice.sql import ast
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 FALSE = ast.Literal(0)
 _FUNCTIONS = (ast.Call, ast.Like, ast.CurrentTime)
+_SUBQUERIES = (ast.Select,)
 
 
 def parsed_integer(expr: ast.Expr) -> int | None:
@@ -41,10 +38,15 @@ def and_terms(expr: ast.Binary) -> list[ast.Expr]:
         chain.append(node.right)
         node = node.left
     terms = [node]
-    false, calls = _is_false(node), _calls(node)
+    pending = [node]  # terms that were not looked at for functions yet
+    false, calls = _is_false(node), False
     for term in reversed(chain):
-        calls = calls or _calls(term)
-        false = (false or _is_false(term)) and not calls
+        pending.append(term)
+        false = false or _is_false(term)
+        if false:
+            calls = calls or any(_calls(e) for e in pending)
+            pending.clear()
+            false = not calls
         if false:
             terms = [FALSE]
         else:
@@ -52,16 +54,12 @@ def and_terms(expr: ast.Binary) -> list[ast.Expr]:
     return terms
 
 
-def _calls(node: Any) -> bool:
+def _calls(expr: ast.Expr) -> bool:
     """Is there a function outside of subqueries?"""
-    kind = type(node)
-    if kind is tuple or kind is list:
-        return any(_calls(item) for item in node)
-    if not isinstance(node, Node) or isinstance(node, ast.Select):
-        return False
-    if kind in _FUNCTIONS or (kind is ast.Binary and node.op in ("->", "->>")):
-        return True
-    return any(_calls(getattr(node, name)) for name in node.__match_args__)
+    return any(
+        type(node) in _FUNCTIONS or (type(node) is ast.Binary and node.op in ("->", "->>"))
+        for node in descendants(expr, _SUBQUERIES)
+    )
 
 
 def _is_false(expr: ast.Expr) -> bool:

@@ -6,9 +6,9 @@ what is replaced are Column nodes, the references.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from pumice.node import Node
+from pumice.node import Node, descendants, fields
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 
@@ -19,19 +19,9 @@ if TYPE_CHECKING:
 _LEAVES = (bound.Const, bound.Column, bound.Param, bound.CaseOperand, bound.CurrentTime)
 
 
-def walk(node: Any) -> Iterator[Node]:
+def walk(node: Any) -> list[Node]:
     """Every node below and including `node`."""
-    if isinstance(node, Node):
-        yield node
-        if type(node) not in _LEAVES:
-            for name in node.__match_args__:
-                value = getattr(node, name)
-                if isinstance(value, (Node, tuple)):
-                    yield from walk(value)
-    elif isinstance(node, tuple):
-        for item in node:
-            if isinstance(item, (Node, tuple)):
-                yield from walk(item)
+    return descendants(node, _LEAVES)
 
 
 def column_ids(node: Any) -> set[int]:
@@ -52,9 +42,9 @@ def rewrite(node: Any, change: Callable[[Node], Node | None]) -> Any:
             return changed
         if type(node) in _LEAVES:
             return node
-        fields = [getattr(node, name) for name in node.__match_args__]
-        new = [rewrite(value, change) if isinstance(value, (Node, tuple)) else value for value in fields]
-        return node if all(a is b for a, b in zip(fields, new, strict=True)) else type(node)(*new)
+        old = fields(node)
+        new = [rewrite(value, change) if isinstance(value, (Node, tuple)) else value for value in old]
+        return node if all(a is b for a, b in zip(old, new, strict=True)) else type(node)(*new)
     if isinstance(node, tuple):
         items = tuple([rewrite(item, change) if isinstance(item, (Node, tuple)) else item for item in node])
         return node if all(a is b for a, b in zip(node, items, strict=True)) else items

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pumice import errors
 from pumice.catalog.objects import Check, Column, Index, IndexColumn, Table
-from pumice.node import fresh, record
+from pumice.node import descendants, fresh, record
 from pumice.sql import ast
 from pumice.sql.parser.core import MAX_COLUMNS
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of_type
@@ -376,21 +376,8 @@ def is_constant(expr: ast.Expr, paren: bool) -> bool:
     string (or TRUE, FALSE)."""
     if type(expr) is ast.Name and not paren:
         return expr.table is None
-    return not any(type(n) in _VARIABLE or (type(n) is ast.Name and not _is_truth(n)) for n in _nodes(expr))
+    return not any(type(n) in _VARIABLE or (type(n) is ast.Name and not _is_truth(n)) for n in descendants(expr))
 
 
 def _is_truth(name: ast.Name) -> bool:
     return name.table is None and not name.quoted and name.column.lower() in ("true", "false")
-
-
-def _nodes(value: object) -> list[ast.Expr]:
-    found = []
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif hasattr(item, "__match_args__"):
-            found.append(item)
-            stack.extend(getattr(item, name) for name in item.__match_args__ if name != "pos")
-    return found

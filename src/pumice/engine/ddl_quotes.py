@@ -12,7 +12,8 @@ from pumice import errors
 from pumice.binder.table_row import check_index, check_table
 from pumice.catalog.objects import Index, Table, View
 from pumice.engine.ddl_schema import binder, schema_source
-from pumice.engine.ddl_text import Tokens, nodes_of
+from pumice.engine.ddl_text import Tokens
+from pumice.node import descendants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _settled(session: Any, found: Table | View | Index, table: Table | None) -> 
         return found.sql
     strings = [name.pos for name in b.quoted_strings]
     if isinstance(found, View):         # without those of views that it reads
-        own = {id(node) for node in nodes_of(found.select)}
+        own = {id(node) for node in descendants(found.select)}
         strings = [name.pos for name in b.quoted_strings if id(name) in own]
     sql = found.sql
     tokens = Tokens(sql)

@@ -13,8 +13,8 @@ from pumice.catalog.objects import Table, View
 from pumice.engine.ddl_alter import alterable_table, check_indexes, check_views
 from pumice.engine.ddl_quotes import settle_quotes
 from pumice.engine.ddl_schema import check_object_name, find_table, schema_source
-from pumice.engine.ddl_text import Tokens, nodes_of
-from pumice.node import Node
+from pumice.engine.ddl_text import Tokens
+from pumice.node import Node, descendants
 from pumice.sql import ast
 from pumice.sql.parser import parse
 from pumice.sql.tokenizer import dequote
@@ -116,7 +116,7 @@ def _with_table(sql: str, old: str, new: str, schema: str) -> str:
     """A stored text in which table `old` (lower case) is called `new`."""
     text = _Text(sql)
     parsed = text.parsed
-    nodes = list(nodes_of(parsed))
+    nodes = descendants(parsed)
     aliased = any((getattr(n, "alias", None) or "").lower() == old for n in nodes)
     for node in nodes:
         if isinstance(node, ast.TableName):
@@ -193,7 +193,7 @@ def _with_column(session: Any, sql: str, table: Table, old: str) -> _Text:
     key = table.name.lower()
     if isinstance(parsed, ast.CreateTable):
         own = parsed.name.lower() == key
-        for node in nodes_of(parsed):
+        for node in descendants(parsed):
             if isinstance(node, ast.References):
                 if node.table.lower() == key and node.columns:
                     text.choose_in_parens(text.at[node.pos], old)
@@ -237,7 +237,7 @@ def _choose_term(text: _Text, term: ast.IndexedColumn, old: str) -> None:
 
 def _choose_names(text: _Text, root: Any, old: str, tables: set[str] | None = None) -> None:
     """Column references in `root` to `old`; with `tables`, only the ones qualified by one of these."""
-    for node in nodes_of(root):
+    for node in descendants(root):
         if isinstance(node, ast.Name) and node.column.lower() == old and (
                 tables is None or (node.table is not None and node.table.lower() in tables)):
             text.choose(node.pos, (node.table is not None) + (node.schema is not None))
@@ -246,7 +246,7 @@ def _choose_names(text: _Text, root: Any, old: str, tables: set[str] | None = No
 def _choose_in_query(session: Any, text: _Text, parsed: Node, table: Table, old: str) -> None:
     """References in a view or trigger. A name that could belong to several tables is refused."""
     key = table.name.lower()
-    nodes = list(nodes_of(parsed))
+    nodes = descendants(parsed)
     sources = [n for n in nodes if isinstance(n, ast.TableName)]
     of_trigger = isinstance(parsed, ast.CreateTrigger) and parsed.table.lower() == key
     if not of_trigger and not any(n.name.lower() == key for n in sources):

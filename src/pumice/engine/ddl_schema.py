@@ -7,6 +7,7 @@ from pumice.binder.binder import Binder, BindOptions
 from pumice.catalog.objects import Schema, Table
 from pumice.engine.ddl_text import raw_name
 from pumice.exec.dml.trees import append_row
+from pumice.node import descendants
 from pumice.sql import ast
 
 TYPE_CHECKING = False
@@ -91,16 +92,7 @@ def collation_exists(session: Any) -> Any:
 
 
 def has_parameters(node: Any) -> bool:
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, ast.Param):
-            return True
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif hasattr(item, "__match_args__"):
-            stack.extend(getattr(item, field) for field in item.__match_args__)
-    return False
+    return any(type(item) is ast.Param for item in descendants(node))
 
 
 def is_system_table(table: Table) -> bool:

@@ -8,16 +8,11 @@ Source: sqlite3EndTable, sqlite3CreateIndex, sqlite3FinishTrigger, createTableSt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from pumice.node import Node
 from pumice.sql.tokenizer import tokenize
 from pumice.sql.unparse import quote_name
 from pumice.values import AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 _SHORT = 50     # characters of names; longer definitions get a line per column
 _TYPES = {AFF_TEXT: " TEXT", AFF_NUMERIC: " NUM", AFF_INTEGER: " INT", AFF_REAL: " REAL"}
@@ -49,18 +44,6 @@ class Tokens:
         if self.kinds[i] == "IF" and self.kinds[i + 1] == "NOT":
             i += 3
         return i + 2 if self.kinds[i + 1] == "." else i
-
-
-def nodes_of(item: Any) -> Iterator[Node]:
-    """A syntax tree's nodes, or those of a tuple of trees."""
-    if isinstance(item, tuple):
-        for part in item:
-            yield from nodes_of(part)
-    elif isinstance(item, Node):
-        yield item
-        for name in item.__match_args__:
-            if name != "pos":
-                yield from nodes_of(getattr(item, name))
 
 
 def stored_text(kind: str, sql: str, *, unique: bool = False) -> str:

@@ -41,7 +41,7 @@ from pumice.exec.operators.sort import Sort
 from pumice.exec.operators.table_scan import TableScan
 from pumice.exec.operators.values import SingleRow, Values
 from pumice.exec.spill_count import SpillCount
-from pumice.node import Node
+from pumice.node import Node, descendants
 from pumice.plan.logical import expr as bound
 from pumice.plan.physical import nodes
 from pumice.storage.record.key_info import KeyInfo
@@ -81,40 +81,21 @@ def _free(plan: Node,
     """(free column ids, keys of recursive tables read but not made) of a plan or expression; `known` by identity."""
     found = known.get(id(plan))
     if found is None:
-        used: set[int] = set()
-        made: set[int] = set()
-        reads: set[int] = set()
-        makes: set[int] = set()
-        _walk(plan, used, made, reads, makes)
-        found = known[id(plan)] = (tuple(sorted(used - made)), tuple(sorted(reads - makes)))
+        below = descendants(plan)
+        used = {node.id for node in below if type(node) is bound.Column}
+        reads = {node.key for node in below if type(node) is nodes.RecursiveRef}
+        for node in below:
+            if isinstance(node, nodes.Physical):
+                used.difference_update(node.columns)
+                if type(node) is nodes.Recursive:
+                    reads.discard(node.key)
+        found = known[id(plan)] = (tuple(sorted(used)), tuple(sorted(reads)))
     return found
 
 
-def _walk(item: Any, used: set[int], made: set[int], reads: set[int], makes: set[int]) -> None:
-    if isinstance(item, tuple):
-        for part in item:
-            _walk(part, used, made, reads, makes)
-        return
-    if not isinstance(item, Node):
-        return
-    if isinstance(item, bound.Column):
-        used.add(item.id)
-        return
-    if isinstance(item, nodes.Physical):
-        made.update(item.columns)
-        if isinstance(item, nodes.RecursiveRef):
-            reads.add(item.key)
-        elif isinstance(item, nodes.Recursive):
-            makes.add(item.key)
-    for name in item.__match_args__:
-        _walk(getattr(item, name), used, made, reads, makes)
-
-
-def _used(items: Iterable[Any]) -> set[int]:
+def used_columns(items: Iterable[Any]) -> set[int]:
     """Ids used in expressions, inside subplans too."""
-    used: set[int] = set()
-    _walk(tuple(items), used, set(), set(), set())
-    return used
+    return {node.id for node in descendants(tuple(items)) if type(node) is bound.Column}
 
 
 def _layout(plan: nodes.Physical) -> Layout:
@@ -203,7 +184,7 @@ class Builder:
                 expression_positions: dict[int, int]) -> list[tuple[int, bool, bool, Any]]:
         """Per output column: record position, needed by the filter?, INTEGER to REAL?, value for short records."""
         table: Table = plan.table
-        used = _used(plan.filter)
+        used = used_columns(plan.filter)
         result = []
         for column_id, column in zip(plan.columns, plan.table_columns, strict=True):
             early = column_id in used
@@ -407,7 +388,7 @@ class Builder:
         layout = {**{column: n_left + i for i, column in enumerate(plan.right.columns)}, **left}
         again = plan.lookup or plan.lateral
         registers = [(self.ctx.outer_slot(c), left[c]) for c in self.free(plan.right) if c in left] if again else []
-        shown = sorted({left[c] for c in _used(plan.conditions) if c in left})
+        shown = sorted({left[c] for c in used_columns(plan.conditions) if c in left})
         return NestedLoopJoin(plan, self.ctx, self.build(plan.left), self.build(plan.right),
                               self.conditions(plan.conditions, layout), plan.kind,
                               again, n_left, len(plan.right.columns), registers, shown)

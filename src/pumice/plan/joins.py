@@ -11,6 +11,7 @@ Tests: tests/unit/plan/test_joins.py
 
 from __future__ import annotations
 
+from pumice.node import node
 from pumice.plan import cost
 from pumice.plan.access.order import Wanted
 from pumice.plan.access.paths import Path, choose
@@ -275,7 +276,7 @@ def plan_outer(t: Translator, join: logical.Join, needed: set[int], wanted: Want
             leaves, own = [(join.right, False)], []
     outside = set(needed) if kind not in ("semi", "anti") else set()
     conditions = own + list(join.conditions)
-    graph = make_graph([(_Given(tuple(join.left.columns)), False), leaves[0]], conditions, outside, t)  # type: ignore[list-item]
+    graph = make_graph([(_Given(tuple(join.left.columns)), False), leaves[0]], conditions, outside, t)
     graph.relations[0].physical = left
     graph.relations[0].rows = left.rows
     right = graph.relations[1]
@@ -289,14 +290,11 @@ def plan_outer(t: Translator, join: logical.Join, needed: set[int], wanted: Want
     return _outer_build(t, graph, kind, left, outside, len(own), wanted if ordered else None), ordered
 
 
+@node
 class _Given(logical.Plan):
     """Stands for a side that is planned already."""
 
-    __slots__ = ("columns",)
-    __match_args__ = ()
-
-    def __init__(self, columns: tuple[int, ...]) -> None:
-        self.columns = columns
+    columns: tuple[int, ...]
 
 
 def _outer_build(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from pumice.node cimport fields
 from pumice.node import Node
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import (
@@ -141,26 +142,22 @@ def substitute(item: Any, mapping: dict[int, BoundExpr]) -> Any:
         new = map_children(item, lambda e: substitute(e, mapping))
         if kind in SUBQUERIES:
             plan = substitute(new.plan, mapping)
-            if plan is not new.plan:
-                new = _replace(new, {"plan": plan})
+            new = _changed(new, [plan if part is new.plan else part for part in fields(new)])
         return new
     if kind is tuple:
         changed = [substitute(part, mapping) for part in item]
         return item if all(a is b for a, b in zip(item, changed, strict=True)) else tuple(changed)
     if isinstance(item, Node):
-        changes = {}
-        for name in item.__match_args__:
-            value = getattr(item, name)
-            if isinstance(value, (Node, tuple)):
-                new = substitute(value, mapping)
-                if new is not value:
-                    changes[name] = new
-        return _replace(item, changes) if changes else item
+        return _changed(item, [substitute(part, mapping) if isinstance(part, (Node, tuple)) else part for part in fields(item)])
     return item
 
 
-def _replace(item: Any, changes: dict[str, Any]) -> Any:
-    return type(item)(*[changes.get(name, getattr(item, name)) for name in item.__match_args__])
+def _changed(item: Any, values: list[Any]) -> Any:
+    """`item` with these values of its fields; itself if they are its own."""
+    for before, after in zip(fields(item), values, strict=True):
+        if before is not after:
+            return type(item)(*values)
+    return item
 
 
 def any_expr(expr: BoundExpr, test: Callable[[BoundExpr], bool]) -> bool:
@@ -227,8 +224,7 @@ def _collect(item: Any, used: set[int], made: set[int]) -> None:
     elif isinstance(item, Node):
         if isinstance(item, _PLANS):
             made.update(item.columns)
-        for name in item.__match_args__:
-            value = getattr(item, name)
+        for value in fields(item):
             if isinstance(value, (Node, tuple)):
                 _collect(value, used, made)
 
@@ -297,8 +293,7 @@ def is_pure(expr: BoundExpr) -> bool:
 
 def inputs(plan: Any) -> Iterator[Any]:
     """Plans directly below `plan`; subqueries in expressions are not among them."""
-    for name in plan.__match_args__:
-        value = getattr(plan, name)
+    for value in fields(plan):
         if isinstance(value, _PLANS):
             yield value
         elif type(value) is tuple and value and isinstance(value[0], _PLANS):
@@ -307,20 +302,12 @@ def inputs(plan: Any) -> Iterator[Any]:
 
 def map_inputs(plan: Any, change: Callable[[Any], Any]) -> Any:
     """`plan` with `change` applied to each plan directly below it."""
-    changes = {}
-    for name in plan.__match_args__:
-        value = getattr(plan, name)
-        if isinstance(value, _PLANS):
-            new = change(value)
-            if new is not value:
-                changes[name] = new
-    return _replace(plan, changes) if changes else plan
+    return _changed(plan, [change(value) if isinstance(value, _PLANS) else value for value in fields(plan)])
 
 
 def own_exprs(plan: Any) -> Iterator[BoundExpr]:
     """Expressions that `plan` itself holds, not those of its inputs."""
-    for name in plan.__match_args__:
-        value = getattr(plan, name)
+    for value in fields(plan):
         if isinstance(value, Node):
             if not isinstance(value, _PLANS):
                 yield from _exprs_in(value)

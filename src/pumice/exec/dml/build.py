@@ -8,14 +8,14 @@ from __future__ import annotations
 from pumice import errors
 from pumice.catalog.constraints import walk_with_key
 from pumice.catalog.objects import IndexColumn
-from pumice.exec.build import Builder
+from pumice.exec.build import Builder, used_columns
 from pumice.exec.default import stored_default
 from pumice.exec.dml.delete import Delete
 from pumice.exec.dml.dml import StoredRows
 from pumice.exec.dml.insert import Insert
 from pumice.exec.dml.update import Update
 from pumice.exec.dml.writer import TableWriter
-from pumice.node import Node
+from pumice.node import descendants
 from pumice.plan.logical import expr as bound
 from pumice.plan.logical import nodes as logical
 from pumice.plan.physical import nodes as physical
@@ -24,7 +24,7 @@ from pumice.values import AFF_REAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
     from pumice.catalog.objects import Table
@@ -78,7 +78,7 @@ def _single_row(source: Any, exprs: list[bound.BoundExpr]) -> list[bound.BoundEx
     for expr in exprs:
         if isinstance(expr, bound.Column) and expr.id in row:
             expr = row[expr.id]
-        elif not isinstance(expr, (bound.Const, bound.Param)) and _used([expr]) & row.keys():
+        elif not isinstance(expr, (bound.Const, bound.Param)) and used_columns([expr]) & row.keys():
             return None
         found.append(expr)
     return found
@@ -102,7 +102,7 @@ def _update(node: logical.Update, builder: Builder) -> DmlOperator:
     writer = _writer(node.write, builder, changed)
     source = builder.build(node.source)
     exprs = [expr for _, expr in sets]
-    used = _used(exprs) | set(node.old_ids)
+    used = used_columns(exprs) | set(node.old_ids)
     columns = [c for c in node.source.columns if c in used]
     layout = {column: i for i, column in enumerate(columns)}
     positions = {column: i for i, column in enumerate(node.source.columns)}
@@ -128,7 +128,7 @@ class _SetBuilder(Builder):
     def reads_queues(self, plan: physical.Physical) -> bool:
         if super().reads_queues(plan):
             return True
-        if self.free(plan) and any(getattr(item, "table", None) is self.table for item in _nodes([plan])):
+        if self.free(plan) and any(getattr(item, "table", None) is self.table for item in descendants(plan)):
             self.row_by_row = True
             return True
         return False
@@ -146,7 +146,7 @@ def _delete(node: logical.Delete, builder: Builder) -> DmlOperator:
     ids = node.write.row_ids
     needed = {k.column for k in table.primary_key} if table.without_rowid else {n}
     for write in node.write.indexes:
-        used = _used([*write.keys, write.where])
+        used = used_columns([*write.keys, write.where])
         needed |= {slot for slot, column in enumerate(ids) if column in used}
         needed |= {c.column for c in write.index.suffix}
     source = builder.build(node.source)
@@ -180,7 +180,7 @@ def _writer(write: logical.TableWrite, builder: Builder, changed: frozenset[int]
                 if column != alias and (changed is None or column in changed)]
     checks = [(builder.condition(expr, layout), label, action)
               for expr, label, action in write.checks
-              if changed is None or {layout.get(c) for c in _used([expr])} & changed]
+              if changed is None or {layout.get(c) for c in used_columns([expr])} & changed]
     parts = {
         "tree": tree,
         "encoding": tree.encoding,
@@ -215,7 +215,7 @@ def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dic
             source.append(-1 - len(exprs))
             exprs.append(key)
     source += [n if c.column < 0 else c.column for c in columns[len(index.columns):]]
-    used = {layout.get(c) for c in _used([*item.keys, item.where])}
+    used = {layout.get(c) for c in used_columns([*item.keys, item.where])}
     return {
         "cursor": builder.ctx.btrees[table.db].cursor(index.root, builder.key_info(columns)),
         "n_key": len(index.columns),
@@ -267,23 +267,6 @@ def key_info(columns: Iterable[IndexColumn], ctx: ExecContext, db: int) -> KeyIn
     columns = list(columns)
     collations = [ctx.key_collation(column.collation) for column in columns]
     return KeyInfo(collations, [column.desc for column in columns], ctx.btrees[db].encoding)
-
-
-def _used(items: Iterable[Any]) -> set[int]:
-    """Column ids in expressions, those inside subplans too."""
-    return {item.id for item in _nodes(items) if isinstance(item, bound.Column)}
-
-
-def _nodes(items: Iterable[Any]) -> Iterator[Node]:
-    """All nodes of expressions and plans."""
-    stack = list(items)
-    while stack:
-        item = stack.pop()
-        if isinstance(item, (tuple, list)):
-            stack.extend(item)
-        elif isinstance(item, Node):
-            yield item
-            stack.extend(getattr(item, name) for name in item.__match_args__)
 
 
 _BUILDERS = {logical.Insert: _insert, logical.Update: _update, logical.Delete: _delete}
