@@ -11,7 +11,7 @@ import time
 import pytest
 
 import pumice
-from tests.badinput.both import content, outcome, run
+from tests.badinput.both import content, open_apsw, outcome, run, run_apsw
 
 PROGRAM = """
 import sqlite3, sys
@@ -368,3 +368,68 @@ def test_a_schema_that_cannot_be_read_leaves_no_lock(tmp_path, sql):
         return seen
 
     assert call(pumice) == call(sqlite3)
+
+
+# What is wrong with a statement is said before it waits for a lock, unless SQLite finds it while it runs.
+SCHEMA = """
+    CREATE TABLE t(a INTEGER PRIMARY KEY, b, c UNIQUE); CREATE VIEW v AS SELECT b FROM t; CREATE INDEX i ON t(b);
+    CREATE TABLE one(x); CREATE TABLE d(x); INSERT INTO d VALUES (1), (1); INSERT INTO t VALUES (1, 2, 3);
+    CREATE TRIGGER tr AFTER INSERT ON one BEGIN SELECT 1; END"""
+DEFINITIONS = """
+    CREATE INDEX j ON t(nope); CREATE INDEX j ON nope(a); CREATE INDEX i ON t(a); CREATE INDEX IF NOT EXISTS i ON t(a);
+    CREATE INDEX j ON v(b); CREATE INDEX j ON t(random()); CREATE UNIQUE INDEX j ON d(x); CREATE INDEX j ON t(b);
+    CREATE TABLE t(a); CREATE TABLE IF NOT EXISTS t(a); CREATE TABLE n(a, a); CREATE TABLE n(a CHECK (nope));
+    CREATE TABLE n AS SELECT nope; CREATE TABLE n AS SELECT 1; CREATE TABLE n(a); CREATE TABLE nope.n(a);
+    CREATE VIEW v AS SELECT 1; CREATE VIEW IF NOT EXISTS v AS SELECT 1; CREATE VIEW w AS SELECT nope;
+    CREATE VIEW w AS SELECT ?; DROP TABLE nope; DROP TABLE IF EXISTS nope; DROP TABLE v; DROP VIEW t; DROP INDEX nope;
+    DROP INDEX IF EXISTS nope; DROP INDEX sqlite_autoindex_t_1; DROP TRIGGER nope; DROP TABLE t; DROP INDEX i;
+    ALTER TABLE t RENAME TO one; ALTER TABLE v RENAME TO x; ALTER TABLE t RENAME TO x;
+    ALTER TABLE t RENAME COLUMN nope TO x; ALTER TABLE t RENAME COLUMN b TO c; ALTER TABLE t RENAME b TO x;
+    ALTER TABLE t ADD COLUMN b; ALTER TABLE t ADD z UNIQUE; ALTER TABLE t ADD z NOT NULL; ALTER TABLE t ADD z;
+    ALTER TABLE t ADD z CHECK (nope); ALTER TABLE t DROP COLUMN nope; ALTER TABLE t DROP COLUMN a;
+    ALTER TABLE t DROP COLUMN c; ALTER TABLE one DROP COLUMN x; ALTER TABLE t DROP COLUMN b; REINDEX; REINDEX nope;
+    REINDEX t; REINDEX one; REINDEX nocase; ANALYZE; ANALYZE nope; ANALYZE v; INSERT INTO t VALUES (1);
+    UPDATE v SET b = 1; BEGIN IMMEDIATE; PRAGMA incremental_vacuum"""
+
+
+@pytest.mark.parametrize("before", ["", "BEGIN", "PRAGMA query_only = 1"])
+def test_what_is_wrong_comes_before_the_lock(tmp_path, before):
+    path = tmp_path / "x.db"
+    other = open_apsw(path)
+    other.execute(SCHEMA)
+    other.execute("BEGIN IMMEDIATE")
+    mine, theirs = pumice.connect(path, isolation_level=None, timeout=0), open_apsw(path)
+    for sql in DEFINITIONS.split(";"):
+        if before:
+            run(mine, before), run_apsw(theirs, before)
+        assert run(mine, sql) == run_apsw(theirs, sql), sql
+        assert mine.in_transaction == theirs.in_transaction, sql
+        if mine.in_transaction:
+            mine.rollback(), theirs.execute("ROLLBACK")
+    mine.close(), theirs.close(), other.close()
+
+
+@pytest.mark.parametrize("change,sql", [
+    ("CREATE INDEX i ON t(a)", "CREATE INDEX i ON t(a)"), ("CREATE TABLE n(x)", "CREATE TABLE n(y)"),
+    ("ALTER TABLE t ADD COLUMN z", "ALTER TABLE t ADD COLUMN z"), ("DROP TABLE t", "DROP TABLE t"),
+])
+def test_a_schema_changed_while_a_statement_waits(tmp_path, change, sql):
+    """What was found right before the lock is looked at again behind it."""
+    path = tmp_path / "x.db"
+    database(path)
+    other = Other(path)
+    mine = pumice.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+    mine.execute("SELECT * FROM t").fetchall()
+    for line in ("BEGIN IMMEDIATE", change):
+        assert other.execute(line) == "ok"
+    found = []
+    waiting = threading.Thread(target=lambda: found.append(run(mine, sql)))
+    waiting.start()
+    time.sleep(0.2)
+    assert other.execute("COMMIT") == "ok"
+    waiting.join()
+    fresh = sqlite3.connect(path)
+    assert found == [run(fresh, sql)] and not mine.in_transaction
+    fresh.close()
+    mine.close()
+    other.close()

@@ -49,12 +49,11 @@ def run_analyze(statement: ast.Analyze, session: Any) -> None:
     table = catalog.find(statement.name, statement.schema)
     if table is None:
         raise errors.sql_error(f"no such table: {qualified(statement.name, statement.schema)}")
-    if not isinstance(table, View):
-        _analyze_schema(session, catalog.schemas[table.db], table, None)
+    _analyze_schema(session, catalog.schemas[table.db], table, None)
 
 
-def _analyze_schema(session: Any, schema: Schema, table: Table | None, index: Index | None) -> None:
-    session.transaction.begin_write(schema.db)
+def _analyze_schema(session: Any, schema: Schema, table: Table | View | None, index: Index | None) -> None:
+    session.begin_change(schema.db)
     name = schema.name.replace('"', '""')
     if "sqlite_stat1" not in schema.tables:
         add_schema_row(session, schema.db, "table", "sqlite_stat1", "sqlite_stat1",
@@ -70,7 +69,9 @@ def _analyze_schema(session: Any, schema: Schema, table: Table | None, index: In
             session.execute_internal(f'DELETE FROM "{name}".{stat} WHERE tbl=?', (table.name,))
         else:
             session.execute_internal(f'DELETE FROM "{name}".{stat}')
-    tables = [schema.tables[table.name.lower()]] if table is not None else list(schema.tables.values())
+    tables = list(schema.tables.values()) if table is None else []
+    if isinstance(table, Table):
+        tables = [schema.tables[table.name.lower()]]
     for item in tables:
         if item.read_only or item.name.lower().startswith("sqlite_"):
             continue

@@ -14,6 +14,7 @@ from pumice import errors
 from pumice.engine.analyze import run_analyze
 from pumice.engine.ddl import run_ddl
 from pumice.engine.pragmas import run_pragma
+from pumice.engine.session import SchemaMoved
 from pumice.plan.explain import explain_query_plan, explain_tree
 from pumice.sql import ast
 
@@ -86,57 +87,40 @@ def _analyze(session: Session, statement: Statement, values: Sequence[Any]) -> R
 
 
 def _write_schema(session: Session, statement: Statement, work: Callable[[Any, Session], None]) -> None:
+    """`work` checks what SQLite checks when it prepares a statement, then calls `begin_change` and changes."""
     transaction = session.transaction
     session.sql_text = statement.sql.rstrip().rstrip(";").rstrip()
     session.ensure_schema()
-    db = _target_database(session, statement.ast)
-    at = -1
+    session.change_savepoint = -1
     transaction.holding += 1
     try:
-        transaction.begin_write(db)
-        session.ensure_schema()
-        at = transaction.open_savepoint(None)
-        work(statement.ast, session)
+        while True:
+            try:
+                work(statement.ast, session)
+                break
+            except SchemaMoved:
+                pass        # what was checked is to be checked again
         transaction.holding -= 1
     except BaseException:
         transaction.holding -= 1
+        at = session.change_savepoint
+        if at < 0:
+            transaction.settle(False)
+            raise
         if transaction.autocommit:
             transaction.rollback_all()
-        elif at >= 0:
+        else:
             transaction.rollback_at(at)
             transaction.release_at(at)
         session.forget_schema()
         raise
     try:
-        transaction.release_at(at)
+        if session.change_savepoint >= 0:
+            transaction.release_at(session.change_savepoint)
         transaction.settle()
     except BaseException:
         session.forget_schema()
         raise
-
-
-def _target_database(session: Session, parsed: Any) -> int:
-    """The database whose schema the statement changes."""
-    if getattr(parsed, "temp", False):
-        return 1
-    schema = getattr(parsed, "schema", None)
-    if schema is not None:
-        found = session.catalog.search(schema)
-        if found:
-            return found[0].db
-    name = getattr(parsed, "name", None) or getattr(parsed, "table", None)
-    if isinstance(parsed, (ast.CreateTable, ast.CreateView, ast.CreateVirtualTable)) or name is None:
-        return 0
-    if isinstance(parsed, (ast.CreateIndex, ast.CreateTrigger, ast.AlterTable)):
-        found = session.catalog.find(parsed.table, schema)
-        return found.db if found is not None else 0
-    found = session.catalog.find(name, schema)
-    if found is not None:
-        return found.db
-    for candidate in session.catalog.search(schema):
-        if name.lower() in candidate.indexes or name.lower() in candidate.triggers:
-            return candidate.db
-    return 0
 
 
 # ---- PRAGMA, EXPLAIN

@@ -2,8 +2,8 @@
 
     run_ddl(statement, session)      ddl_create.py, ddl_drop.py, ddl_alter.py, ddl_rename.py
 
-The engine has opened a write transaction and a statement savepoint; on an exception it rolls back and reloads the
-schema. Messages and the stored text are SQLite's.  Tests: tests/unit/ddl
+Each checks what SQLite checks before it waits for a lock, calls `session.begin_change`, which opens a write transaction
+and a statement savepoint, and makes its changes; on an exception the engine rolls back and reloads the schema. Messages and the stored text are SQLite's.  Tests: tests/unit/ddl
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ def add_column(statement: ast.AddColumn, session: Any) -> None:
         raise errors.sql_error("Cannot add a PRIMARY KEY column")
     if any(isinstance(c, ast.UniqueColumn) for c in constraints):
         raise errors.sql_error("Cannot add a UNIQUE column")
+    session.begin_change(table.db)
     reason = _refused_when_rows(definition, session)
     if reason is not None and _has_rows(session, table):
         raise errors.sql_error(reason)
@@ -174,23 +175,22 @@ def drop_column(statement: ast.DropColumn, session: Any) -> None:
     if isinstance(found, View):
         raise errors.sql_error(f'cannot drop column from view "{found.name}"')
     table = alterable_table(session, statement.table, statement.schema)
-    settle_quotes(session, table.db)
-    table = alterable_table(session, statement.table, statement.schema)
     at = next((i for i, c in enumerate(table.columns) if c.name.lower() == statement.column.lower()), -1)
     if at < 0:
         raise errors.sql_error(f'no such column: "{statement.column}"', _last_token_start(session.sql_text))
     column = table.columns[at]
-    assert table.sql is not None
-    create = parse(table.sql)
-    assert isinstance(create, ast.CreateTable)
+    create = _parsed(table)
     if column.primary_key:
         raise errors.sql_error(f'cannot drop PRIMARY KEY column: "{column.name}"')
     if any(isinstance(c, ast.UniqueColumn) for c in create.columns[at].constraints):
         raise errors.sql_error(f'cannot drop UNIQUE column: "{column.name}"')
     if len(table.columns) == 1:
         raise errors.sql_error(f'cannot drop column "{column.name}": no other columns exist')
+    session.begin_change(table.db)
+    settle_quotes(session, table.db)
+    table = alterable_table(session, statement.table, statement.schema)
     check_views(session, table.db, "")
-    sql = _without_column(table.sql, create, at)
+    sql = _without_column(table, at)
     made = checked_definition(session, table, sql, "drop column", quoted_strings=False)
     check_indexes(session, table, made, " after drop column")
     set_sql(session, table.db, "table", table.name, sql)
@@ -205,7 +205,16 @@ def _last_token_start(sql: str) -> int:
     return tokens.starts[-2]
 
 
-def _without_column(sql: str, create: ast.CreateTable, at: int) -> str:
+def _parsed(table: Table) -> ast.CreateTable:
+    assert table.sql is not None
+    create = parse(table.sql)
+    assert isinstance(create, ast.CreateTable)
+    return create
+
+
+def _without_column(table: Table, at: int) -> str:
+    create, sql = _parsed(table), table.sql
+    assert sql is not None
     start = create.columns[at].pos
     if at + 1 < len(create.columns):
         return sql[:start] + sql[create.columns[at + 1].pos:]

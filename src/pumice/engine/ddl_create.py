@@ -54,6 +54,7 @@ def _make_table(create: ast.CreateTable, session: Any, schema: Schema, sql: str)
     definition = table_from_ast(create, schema.name, schema.db, 0, sql, collation_exists(session))
     table = definition.table
     check_table(binder(session), table)
+    session.begin_change(schema.db)
     tree = session.btrees[schema.db]
     table.root = create_tree(tree, not table.without_rowid)
     add_schema_row(session, schema.db, "table", table.name, table.name, table.root, sql)
@@ -139,6 +140,7 @@ def create_index(create: ast.CreateIndex, session: Any) -> None:
     if schema.file_format < 4:
         ignore_desc(index)
     check_index(binder(session), table, index)
+    session.begin_change(schema.db)
     root = create_tree(session.btrees[schema.db], False)
     fill_index(session, table, index, root)
     add_schema_row(session, schema.db, "index", create.name, table.name, root, sql)
@@ -154,6 +156,7 @@ def create_view(create: ast.CreateView, session: Any) -> None:
     schema = target_schema(session, create.schema, create.temp)
     if table_name_taken(session, schema, create.name, create.if_not_exists):
         return
+    session.begin_change(schema.db)
     add_schema_row(session, schema.db, "view", create.name, create.name, 0, stored_text("view", session.sql_text))
     session.schema_changed(schema.db)
 
@@ -183,6 +186,7 @@ def create_trigger(create: ast.CreateTrigger, session: Any) -> None:
             raise errors.sql_error(f"cannot create {(create.time or 'before').upper()} trigger on view: {table.name}")
     elif create.time == "instead of":
         raise errors.sql_error(f"cannot create INSTEAD OF trigger on table: {table.name}")
+    session.begin_change(schema.db)
     add_schema_row(session, schema.db, "trigger", create.name, create.table, 0,
                    stored_text("trigger", session.sql_text))
     session.schema_changed(schema.db)

@@ -36,6 +36,7 @@ def _drop_table(statement: ast.Drop, session: Any) -> None:
     db = found.db
     schema = session.catalog.schemas[db]
     source = schema_source(session, db)
+    session.begin_change(db)
     for trigger in found.triggers:
         if trigger.schema != found.schema:      # a temporary trigger on a table of another database
             session.transaction.begin_write(1)
@@ -68,6 +69,7 @@ def _drop_index(statement: ast.Drop, session: Any) -> None:
     schema, index = found
     if index.origin != "c":
         raise errors.sql_error("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
+    session.begin_change(schema.db)
     session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='index'",
                              (index.name,))
     _forget_statistics(session, schema, "idx", index.name)
@@ -83,6 +85,7 @@ def _drop_trigger(statement: ast.Drop, session: Any) -> None:
             return
         raise errors.sql_error(f"no such trigger: {qualified(statement.name, statement.schema)}")
     trigger = schema.triggers[key]
+    session.begin_change(schema.db)
     session.execute_internal(f"DELETE FROM {schema_source(session, schema.db)} WHERE name=? AND type='trigger'",
                              (trigger.name,))
     session.schema_changed(schema.db)
@@ -138,6 +141,6 @@ def reindex(statement: ast.Reindex, session: Any) -> None:
             raise errors.sql_error("unable to identify the object to be reindexed")
     for table, index in todo:
         if index.root and not (table.without_rowid and index.origin == "pk"):
-            session.transaction.begin_write(table.db)
+            session.begin_change(table.db)
             clear_tree(session.btrees[table.db], index.root)
             fill_index(session, table, index, index.root)

@@ -89,6 +89,7 @@ def rename_table(statement: ast.RenameTable, session: Any) -> None:
         raise errors.sql_error(f"there is already another table or index with this name: {new}")
     check_object_name(session, new)
     old = table.name.lower()
+    session.begin_change(table.db)
     changed = _schemas(session, table)
     for db in changed:
         source = schema_source(session, db)
@@ -148,11 +149,12 @@ def rename_column(statement: ast.RenameColumn, session: Any) -> None:
     if isinstance(found, View):
         raise errors.sql_error(f'cannot rename columns of view "{found.name}"')
     table = alterable_table(session, statement.table, statement.schema)
-    settle_quotes(session, table.db)
-    table = alterable_table(session, statement.table, statement.schema)
     old = statement.column.lower()
     if not any(c.name.lower() == old for c in table.columns):
         raise errors.sql_error(f'no such column: "{statement.column}"', _column_start(session.sql_text))
+    session.begin_change(table.db)
+    settle_quotes(session, table.db)
+    table = alterable_table(session, statement.table, statement.schema)
     check_views(session, table.db, "")
     for other in session.catalog.schemas[table.db].tables.values():
         check_indexes(session, other, other, "" if other is table else " after rename")

@@ -83,6 +83,7 @@ class Session(SessionState):
         self.bind_options = BindOptions()
         self.work_mem = DEFAULT_WORK_MEM
         self.sql_text = ""                  # of the DDL statement that is running
+        self.change_savepoint = -1          # where it goes back to when it fails, -1: it has changed nothing
         self.sql_params: tuple[Sequence[str | None], Sequence[Any]] = (), ()    # its parameters' names and values
         self.schema_writable = False        # DDL is at work on the schema tables
         self.threads = default_threads()    # PRAGMA threads: how many one query may use
@@ -152,6 +153,19 @@ class Session(SessionState):
             return reader.fetch_all()
         finally:
             reader.close()
+
+    def begin_change(self, db: int) -> None:
+        """Before the first change of a DDL statement: waits for the write lock, and opens the savepoint that the
+        statement goes back to when it fails.
+
+        Raises SchemaMoved where another connection has changed the schema before the lock was there."""
+        self.transaction.begin_write(db)
+        if self.change_savepoint < 0:
+            generation = self.generation
+            self.ensure_schema()
+            if self.generation != generation:
+                raise SchemaMoved
+            self.change_savepoint = self.transaction.open_savepoint(None)
 
     def schema_changed(self, db: int) -> None:
         """DDL's last step: a new schema cookie, and the schema loaded again."""
@@ -316,6 +330,10 @@ class Session(SessionState):
                 self.btrees.clear()
 
 
+class SchemaMoved(Exception):
+    """The schema is no longer the one that a DDL statement was checked against."""
+
+
 class MultipleStatements(Exception):
     """The text given to execute() holds more than one statement."""
 
@@ -324,4 +342,4 @@ def is_memory(path: str | bytes) -> bool:
     return os.fsdecode(path) in (":memory:", "")
 
 
-__all__ = ["MultipleStatements", "Session", "is_memory", "logical"]
+__all__ = ["MultipleStatements", "SchemaMoved", "Session", "is_memory", "logical"]

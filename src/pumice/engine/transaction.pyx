@@ -128,13 +128,13 @@ cdef class TransactionControl:
         self.btrees[db] = tree
 
     cpdef int begin(self, str kind) except -1:
-        if not self.autocommit:
-            raise errors.sql_error("cannot start a transaction within a transaction")
         if kind == "concurrent":
             raise errors.not_supported("BEGIN CONCURRENT")
-        # A file that cannot be written is only read, as SQLite does.
+        # The lock comes first, as in SQLite. A file that cannot be written is only read.
         if kind != "deferred" and not (<Btree>self.btrees[0]).pager.read_only:
             self.begin_write(0, kind == "exclusive")
+        if not self.autocommit:
+            raise errors.sql_error("cannot start a transaction within a transaction")
         self.autocommit = False
         return 0
 

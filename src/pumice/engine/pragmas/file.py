@@ -92,7 +92,7 @@ def _secure_delete(session: Any, call: PragmaCall) -> list[tuple]:
 
 def _journal_mode(session: Any, call: PragmaCall) -> list[tuple]:
     pager = session.btrees[call.db].pager
-    if call.value is not None and session.transaction.autocommit:
+    if call.value is not None:
         mode = str(call.value).lower()
         if mode == "wal" and pager.journal_mode != "memory":
             raise errors.not_supported("journal_mode=WAL")
@@ -161,8 +161,8 @@ def _auto_vacuum(session: Any, call: PragmaCall) -> list[tuple]:
 
 def _incremental_vacuum(session: Any, call: PragmaCall) -> list[tuple]:
     tree = session.btrees[call.db]
+    session.transaction.begin_write(call.db)
     if tree.auto_vacuum:
-        session.transaction.begin_write(call.db)
         tree.incremental_vacuum(call.integer() if call.value is not None else 0)
     return []
 
