@@ -3,6 +3,8 @@
 Source: "Datatypes In SQLite", sections 2 and 3.
 """
 
+from functools import lru_cache
+
 TAG_NULL, TAG_INT, TAG_REAL, TAG_TEXT, TAG_BLOB = range(5)
 AFF_NONE, AFF_BLOB, AFF_TEXT, AFF_NUMERIC, AFF_INTEGER, AFF_REAL = range(6)
 
@@ -11,6 +13,7 @@ ENC_UTF8, ENC_UTF16LE, ENC_UTF16BE = 1, 2, 3      # text encodings of a database
 AFFINITY_NAMES = ("NONE", "BLOB", "TEXT", "NUMERIC", "INTEGER", "REAL")
 
 
+@lru_cache(maxsize=1024)
 def affinity_of_type(type_name: str | None) -> int:
     """Affinity of a declared type. Source: Datatypes In SQLite, 3.1 (the rules in their order)."""
     if not type_name:

@@ -111,6 +111,8 @@ class _TableBuilder:
         column = Column(definition.name, definition.type_name, affinity_of_type(definition.type_name))
         self.columns.append(column)
         self.positions[key] = at
+        if not definition.constraints:
+            return
         first_unique = len(self.uniques)
         for constraint in definition.constraints:
             self._add_column_constraint(at, column, constraint)

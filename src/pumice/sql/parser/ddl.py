@@ -48,6 +48,11 @@ _TERMS |= {"NULL", "INTEGER", "FLOAT", "QNUMBER", "BLOB", "STRING"}
 _STANDARD_TYPES = frozenset(("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT"))
 
 
+# Kinds that a column constraint begins with.
+_CONSTRAINTS = frozenset(("CONSTRAINT", "NOT", "NULL", "PRIMARY", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES",
+                          "DEFERRABLE", "AS", "GENERATED"))
+
+
 class DdlParser(DmlParser):
     __slots__ = ()
 
@@ -129,15 +134,19 @@ class DdlParser(DmlParser):
                 type_name = shorter[:-9].rstrip(SPACE) or None
         if type_name is not None and type_name.upper() in _STANDARD_TYPES:
             type_name = type_name.upper()
-        return ColumnDef(name, type_name, self._column_constraints(name, always), start)
+        self.label = None
+        constraints = self._column_constraints(name, always) if self.kinds[self.i] in _CONSTRAINTS else ()
+        return ColumnDef(name, type_name, constraints, start)
 
     def _column_constraints(self, column: str, always: bool) -> tuple[ColumnConstraint, ...]:
         """`carglist`. `always` tells that GENERATED ALWAYS was read with the type.
         A CONSTRAINT name stands for all that follow it."""
         constraints: list[ColumnConstraint] = []
-        self.label = label = None
+        label = None
         while True:
             kind = self.kinds[self.i]
+            if kind not in _CONSTRAINTS:
+                return tuple(constraints)
             start = self.pos()
             constraint: ColumnConstraint
             if kind == "CONSTRAINT":
@@ -179,7 +188,7 @@ class DdlParser(DmlParser):
             elif kind == "DEFERRABLE":
                 self._defer(constraints)
                 continue
-            elif kind == "AS" or kind == "GENERATED":
+            else:
                 if self.accept("GENERATED"):
                     self.expect("ALWAYS")
                     always = True
@@ -193,8 +202,6 @@ class DdlParser(DmlParser):
                     stored = word == "stored"
                     self.i += 1
                 constraint = GeneratedColumn(expr, stored, always, label, start)
-            else:
-                return tuple(constraints)
             constraints.append(constraint)
 
     def _parenthesised(self) -> tuple[Expr, str]:

@@ -582,16 +582,21 @@ class ExprParser(Cursor):
 
     def type_name(self) -> str | None:
         """`typetoken`: words with up to two numbers in parentheses, as written; None if there are none."""
-        first = self.i
-        while self.kinds[self.i] in ID_OR_STRING_KINDS:
-            self.i += 1
-        if self.i == first:
+        kinds = self.kinds
+        first = i = self.i
+        while kinds[i] in ID_OR_STRING_KINDS:
+            i += 1
+        if i == first:
             return None
-        if self.accept("("):
+        self.i = i
+        if kinds[i] == "(":
+            self.i += 1
             self._signed_number()
             if self.accept(","):
                 self._signed_number()
             self.expect(")")
+        elif i == first + 1:
+            return dequote(self.texts[first])
         return dequote(self.sql[self.starts[first] : self.end_of(self.i - 1)])
 
     def _signed_number(self) -> None:
