@@ -88,6 +88,15 @@ cdef class TemplateCache:
         self.declined.clear()
         self.known = self.pinned = None
 
+    cdef int follow(self, SessionState session) except -1:
+        """Forgets what was true of another schema."""
+        if self.generation != session.generation:
+            self.clear()
+            self.generation = session.generation
+        if self.pinned is None:
+            self.pinned = pinned_literals(session.catalog)
+        return 0
+
     def find(self, SessionState session not None, str sql):
         """A statement for a text that holds one statement, or None: it goes the ordinary way."""
         cdef Scanned scanned = self.scan(session, sql, 0)
@@ -126,9 +135,11 @@ cdef class TemplateCache:
                 self.declined.clear()
             self.declined.add(scanned.key)
             return None
-        # A connection's first statement: planning loaded the schema, which the key was made without knowing.
-        if prototype.generation != self.generation and self.scan(session, sql, 0).key != scanned.key:
-            return None
+        # A connection's first statement: planning loaded the schema, which the key was made without knowing. It takes slots away only.
+        if prototype.generation != self.generation:
+            self.follow(session)
+            if (self.pinned or scanned.names) and self.scan(session, sql, 0).key != scanned.key:
+                return None
         self.prototypes.add(scanned.key, prototype)
         return prototype
 
@@ -141,11 +152,7 @@ cdef class TemplateCache:
             return scanned
         if PyUnicode_KIND(sql) == PyUnicode_4BYTE_KIND and max(sql) >= chr(FIRST):
             return scanned
-        if self.generation != session.generation:
-            self.clear()
-            self.generation = session.generation
-        if self.pinned is None:
-            self.pinned = pinned_literals(session.catalog)
+        self.follow(session)
         if not tokens.read(self.pinned):
             return scanned
         if tokens.aliases:
