@@ -56,6 +56,7 @@ class Translator:
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}  # by identity: row values share a plan
         self.shared_plans: dict[int, physical.Physical] = {}  # by Shared.key
         self.known_rows: dict[int, tuple[Table, float]] = {}
+        self.estimates: dict[int, tuple[logical.Plan, float]] = {}  # by identity
         self.disabled = disabled  # names of rules that are switched off
         self.emitter = Emitter(self.expr, self.subplan, self.rowid_id)
 
@@ -67,7 +68,10 @@ class Translator:
 
     def estimate(self, plan: logical.Plan) -> float:
         """Estimated rows of a logical plan, for rules that must weigh."""
-        return self.plan(plan, set(plan.columns), None)[0].rows
+        known = self.estimates.get(id(plan))
+        if known is None:
+            known = self.estimates[id(plan)] = (plan, self.plan(plan, set(plan.columns), None)[0].rows)
+        return known[1]
 
     def rowid_id(self, base: BaseTable) -> int:
         """A new id for a rowid."""
