@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 from pumice.storage.vfs.fault import FaultVfs
 
@@ -227,3 +228,77 @@ def test_file_size_limit(tmp_path, kind):
     assert left == theirs_left
     if kind == "autocommit":
         assert mine == theirs
+
+
+# ---- queries that are half read when a transaction ends badly
+
+HALF = ["SELECT a FROM t", "SELECT a, b FROM t ORDER BY b", "SELECT a FROM t WHERE a > 0"]
+
+
+def half_read(connection):
+    cursors = [connection.cursor() for _ in HALF]
+    for cursor, sql in zip(cursors, HALF, strict=True):
+        cursor.execute(sql)
+        assert cursor.fetchone() is not None
+    return cursors
+
+
+@pytest.mark.parametrize("fetch", ["fetchone", "fetchall"])
+@pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
+def test_a_half_read_query_ends_when_the_rollback_fails(before, monkeypatch, end, fetch):
+    """Its snapshot is gone with the lock: SQLite lets it fail with the pager's error. Where a failed COMMIT could be
+    undone it goes on. From some call on the disk is gone, for as long as the statement lasts."""
+    failed = went_on = 0
+    for after in range(1, 60):
+        vfs = FaultVfs({PATH: before})
+        connection = connect(vfs, monkeypatch, 10)
+        cursors = half_read(connection)
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO t SELECT a + 1000, b || 'x', c || hex(zeroblob(200)) FROM t")  # spills
+        n_calls = vfs.calls
+        vfs.fail_at, vfs.fail_on = n_calls + after, True
+        try:
+            connection.execute(end)
+        except pumice.OperationalError as error:
+            assert error.sqlite_errorname == "SQLITE_IOERR"
+        over = vfs.calls < n_calls + after
+        vfs.fail_at = 0
+        for cursor in cursors:
+            try:
+                assert getattr(cursor, fetch)()
+                went_on += 1
+            except pumice.OperationalError as error:
+                failed += 1
+                assert (error.sqlite_errorname, str(error)) == ("SQLITE_IOERR", "disk I/O error")
+                assert cursor.fetchone() is None
+        assert not connection.in_transaction
+        assert connection.execute("SELECT count(*) FROM t").fetchone()[0] in (60, 120)
+        connection.close()
+        if over:
+            break
+    assert went_on and failed
+
+
+@pytest.mark.parametrize("ends", ["ROLLBACK", "ROLLBACK TO s", "INSERT OR ROLLBACK INTO t VALUES (1, 2, 3)", "COMMIT"])
+@pytest.mark.parametrize("change", ["CREATE TABLE made(a)", "UPDATE big SET x = 1"])
+def test_a_half_read_query_and_a_rollback_of_ddl(tmp_path, change, ends):
+    """A rollback that undoes a change of the schema ends the queries that are half read; others go on."""
+    def use(connection, fetch, failures):
+        for sql in SETUP.split(";"):
+            connection.execute(sql)
+        cursor = connection.cursor().execute("SELECT a FROM t WHERE a > 10")
+        seen = [fetch(cursor)]
+        for sql in ("SAVEPOINT s", change, ends):
+            try:
+                connection.execute(sql)
+            except failures as error:
+                seen.append(str(error))
+        try:
+            seen.append(fetch(cursor))
+        except failures as error:
+            seen.append(str(error))
+        return seen
+
+    theirs = use(apsw.Connection(str(tmp_path / "a.db")), lambda c: c.fetchone(), apsw.Error)
+    mine = use(pumice.connect(tmp_path / "p.db", isolation_level=None), lambda c: c.fetchone(), pumice.Error)
+    assert mine == theirs

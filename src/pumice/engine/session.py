@@ -170,6 +170,7 @@ class Session(SessionState):
     def schema_changed(self, db: int) -> None:
         """DDL's last step: a new schema cookie, and the schema loaded again."""
         tree = self.btrees[db]
+        self.transaction.schema_changed = True
         tree.py_set_meta(1, (self.transaction.schema_cookie(db) + 1) & 0xFFFFFFFF)
         if tree.py_get_meta(2) == 0:
             tree.py_set_meta(2, 4)

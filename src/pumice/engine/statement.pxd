@@ -27,6 +27,7 @@ cdef class Statement:
     cdef readonly tuple types             # declared types
     cdef readonly tuple description       # PEP 249's, None when there is no result
     cdef public int64_t generation        # of the session at planning
+    cdef int64_t n_aborts                 # of the transaction control when the rows began
     cdef readonly bint busy               # rows are being fetched, or executemany is at work
     cdef bint recent                      # used since the cache's clock passed
     cdef ExecContext context
@@ -50,6 +51,7 @@ cdef class Statement:
     cdef int start_series(self) except -1
     cdef int run_once(self, values) except -1
     cdef int end_series(self) except -1
+    cdef int check_alive(self) except -1
     cpdef row(self)
     cpdef list all_rows(self)
     cpdef int finish(self) except -1

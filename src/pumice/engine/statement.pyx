@@ -21,6 +21,7 @@ from pumice.exec.operators.result cimport ResultReader
 
 from weakref import ref
 
+from pumice import errors
 from pumice.plan.logical import nodes as logical
 from pumice.sql import ast as _ast
 from pumice.sql.parser import parse_with_params
@@ -165,6 +166,7 @@ cdef class Statement:
                 return self.write(values)
             self.bind(values)
             transaction.n_reading += 1
+            self.n_aborts = transaction.n_aborts
             self.busy = self.has_rows = True
             self.reader.start()
             if self.reader.done:
@@ -215,7 +217,7 @@ cdef class Statement:
         # A failed statement counts as no change, unless ON CONFLICT FAIL kept its earlier rows; its last rowid stands either way.
         self.count(self.writer.changed if action == "fail" else 0)
         if action == "rollback":
-            transaction.rollback_all()
+            transaction.rollback_all(True)
             self.session.forget_schema()
         elif at >= 0:
             if action != "fail":
@@ -278,6 +280,7 @@ cdef class Statement:
                 self.finish()
             return row
         try:
+            self.check_alive()
             row = self.reader.fetch_row()
         except BaseException:
             self.finish()
@@ -291,9 +294,16 @@ cdef class Statement:
         try:
             if self.reader is None:
                 return self.rows[::-1] if self.rows else []
+            self.check_alive()
             return self.reader.fetch_all()
         finally:
             self.finish()
+
+    cdef int check_alive(self) except -1:
+        """Raises what has ended the reading, if something has."""
+        if self.n_aborts != self.transaction.n_aborts:
+            raise errors.make(*self.transaction.abort_reason)
+        return 0
 
     def set_text_factory(self, factory):
         if self.reader is not None:

@@ -96,11 +96,12 @@ cdef class TransactionControl:
             elif self.n_reading == 0:
                 tree.end_read()
         self.savepoints.clear()
-        self.keeps_read = False
+        self.keeps_read = self.schema_changed = False
         return 0
 
-    cpdef int rollback_all(self) except -1:
-        """Undoes everything since BEGIN (or since the statement began) and returns to autocommit."""
+    cpdef int rollback_all(self, bint by_user=False) except -1:
+        """Undoes everything since BEGIN (or since the statement began) and returns to autocommit. Statements that are reading go on, unless
+        the rollback fails, or is one that the user asked for (also by ON CONFLICT ROLLBACK) and undoes a change of the schema."""
         cdef Btree tree
         cdef int db
         cdef object failed = None
@@ -119,7 +120,18 @@ cdef class TransactionControl:
         self.keeps_read = False
         self.autocommit = True
         if failed is not None:
+            self.abort_readers(failed.sqlite_errorname, str(failed))
+        elif by_user and self.schema_changed:
+            self.abort_readers("SQLITE_ABORT_ROLLBACK", "abort due to ROLLBACK")
+        self.schema_changed = False
+        if failed is not None:
             raise failed
+        return 0
+
+    cdef int abort_readers(self, str name, str message) except -1:
+        """The statements that are reading fail with this error when they go on."""
+        self.n_aborts += 1
+        self.abort_reason = (name, message)
         return 0
 
     def replace(self, int db, Btree tree not None):
@@ -148,7 +160,7 @@ cdef class TransactionControl:
     def rollback(self):
         if self.autocommit:
             raise errors.sql_error("cannot rollback - no transaction is active")
-        self.rollback_all()
+        self.rollback_all(True)
 
     # ---- savepoints: entries are (name or None for a statement, opened outside BEGIN)
 
@@ -203,3 +215,5 @@ cdef class TransactionControl:
 
     def rollback_to(self, str name):
         self.rollback_at(self.find(name))
+        if self.schema_changed:
+            self.abort_readers("SQLITE_ABORT_ROLLBACK", "abort due to ROLLBACK")
