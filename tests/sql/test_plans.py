@@ -27,7 +27,6 @@ SELECT * FROM t WHERE e = +'X'
 SELECT +b FROM t ORDER BY +b
 SELECT * FROM t WHERE +c LIKE 'ab%'
 SELECT * FROM t WHERE b = 1 AND c = 'x' AND a > 5
-SELECT * FROM t WHERE b = 1 AND c = 'x' AND a BETWEEN 5 AND 90
 SELECT * FROM t WHERE b = 1 AND c = 'x' AND a >= 5.5 ORDER BY a DESC
 SELECT * FROM t WHERE b = 1 AND c = 'x' AND a > 'text'
 SELECT * FROM t WHERE b = 1 AND c = 'x' AND a < 'text'
@@ -56,6 +55,8 @@ SELECT u.w, coalesce(x.c, 'none') FROM u LEFT JOIN x ON x.a = u.x WHERE u.y = 3
 """.strip().splitlines()
 
 OWN_LINES = """
+SELECT * FROM t WHERE b = 1 AND c = 'x' AND a BETWEEN 5 AND 90
+| SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)
 SELECT lower(c) || b FROM x WHERE a = 5
 | SEARCH x USING INTEGER PRIMARY KEY (rowid=?)
 SELECT count(*) FROM t WHERE +b = 1

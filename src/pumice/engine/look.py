@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from pumice.plan.stats.look import Look
-from pumice.storage.btree.measure import estimate_rows, leaf_bytes, locality
+from pumice.storage.btree.measure import estimate_rows, leaf_bytes, locality, run_length
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class TreeLook(Look):
     def row_bytes(self, table: Table) -> float:
         tree = self.btrees[table.db]
         return (leaf_bytes(tree, table.root) if tree.pager.n_pages else 0.0) or super().row_bytes(table)
+
+    def same_keys(self, table: Table, index: Index, n: int) -> float:
+        return run_length(self.btrees[table.db], index.root, n)
 
     def locality(self, table: Table, index: Index, near: int) -> float:
         return locality(self.btrees[table.db], index.root, near)

@@ -21,7 +21,7 @@ from pumice.plan.join_order.graph import Graph, Relation, Term, block_of, make_g
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import BoundExpr
 from pumice.plan.physical import nodes as physical
-from pumice.plan.stats.cardinality import selectivity_of
+from pumice.plan.stats.cardinality import HAVING, selectivity_of
 from pumice.plan.walk import columns_of, has_subquery
 
 TYPE_CHECKING = False
@@ -83,7 +83,10 @@ def _filtered(
 
 
 def _filter(t: Translator, below: physical.Physical, conditions: list[BoundExpr]) -> physical.Physical:
-    rows = max(below.rows * selectivity_of(conditions), 0.01)
+    rows = below.rows * selectivity_of(conditions)
+    if type(below) is physical.Aggregate:
+        rows = min(rows, below.rows * HAVING)
+    rows = max(rows, 0.01)
     return physical.Filter(
         below, t.exprs(cheap_first(conditions)), rows, below.cost + below.rows * cost.CONDITION * len(conditions)
     )

@@ -190,8 +190,7 @@ SELECT id, state FROM job WHERE state = 'open' ORDER BY at LIMIT 1;
 --| SCAN job USING INDEX job_open
 --> 400, 'open'
 SELECT id FROM job WHERE state = 'open' AND random() IS NOT NULL AND length(note) = 3 ORDER BY at LIMIT 2;
---| SEARCH job USING INDEX job_state (state=?)
---| USE TEMP B-TREE FOR ORDER BY
+--| SCAN job USING INDEX job_open
 --> 60
 --> 20
 SELECT count(*) FROM t JOIN job ON job.at = t.a AND job.state = 'open' WHERE t.b = 3;

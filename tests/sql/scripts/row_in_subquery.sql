@@ -54,11 +54,11 @@ SELECT p, q, r FROM k WHERE (p, q) IN (SELECT lower(substr(y, 1, 1)), z FROM u);
 
 -- Some of the columns: the rest is checked on the row.
 SELECT id, a FROM t WHERE (a, d) IN (SELECT x, z FROM u);
---| SEARCH t USING INDEX t_abc (a=?)
+--| SCAN t
 --| LIST SUBQUERY 1
 --|   SCAN u
---> 103, 3
 --> 3, 3
+--> 103, 3
 SELECT id, a FROM t WHERE (a, b COLLATE BINARY) IN (SELECT x, y FROM u);
 --| SEARCH t USING COVERING INDEX t_abc (a=?)
 --| LIST SUBQUERY 1

@@ -2,7 +2,7 @@
 
 import pytest
 from pumice.storage.btree._testing import Btree, Cursor, encode
-from pumice.storage.btree.measure import count_rows, estimate_rows, locality
+from pumice.storage.btree.measure import count_rows, estimate_rows, locality, run_length
 from pumice.storage.pager._testing import Pager
 from pumice.storage.record.key_info import BINARY, NOCASE, Collation, KeyInfo
 
@@ -128,3 +128,19 @@ def test_locality_tells_rows_in_the_order_of_an_index(tree, step, expected):
         index.insert_key([f"key {i:05}", i * step % 104729])
     assert locality(tree, root, 30) == expected
     assert locality(tree, tree.py_create_tree(False), 30) == 1.0
+
+
+def test_run_length_tells_how_many_entries_have_the_same_first_values(tree):
+    root = tree.py_create_tree(False)
+    index = Cursor(tree, root, KeyInfo([BINARY, BINARY, BINARY], [0, 0, 0]))
+    for i in range(6000):
+        index.insert_key([None if i < 1000 else f"key {i // 10:05}", i // 2, i])
+    assert 8.0 < run_length(tree, root, 1) <= 10.0
+    assert 1.5 < run_length(tree, root, 2) <= 2.0
+    assert run_length(tree, root, 3) == 1.0
+    nulls = tree.py_create_tree(False)
+    few = Cursor(tree, nulls, KeyInfo([BINARY, BINARY], [0, 0]))
+    for i in range(50):
+        few.insert_key([None, i])
+    assert run_length(tree, nulls, 1) == 0.0
+    assert run_length(tree, tree.py_create_tree(False), 1) == 0.0

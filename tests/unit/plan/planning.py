@@ -13,7 +13,7 @@ from tests.unit.kernelless import FUNCTIONS
 
 
 class Rows(Look):
-    """`local`: locality of each index; 1.0 for others."""
+    """`local`: locality of each index; 1.0 for others. `runs`: entries of the same first column, by index."""
 
     def __init__(self, by_name, default, cache_bytes=float("inf"), local=None):
         self.by_name = by_name
@@ -21,6 +21,10 @@ class Rows(Look):
         self.cache_bytes = cache_bytes
         self.local = local or {}
         self.widths = {}
+        self.runs = {}
+
+    def same_keys(self, table, index, n):
+        return self.runs.get(index.name, 0.0) if n == 1 else 0.0
 
     def locality(self, table, index, near):
         return self.local.get(index.name, 1.0)

@@ -320,3 +320,31 @@ def test_distinct_skips_repeated_values():
     ):
         assert "any" not in few.tree(sql)
     assert "any" not in Database(schema).tree("select distinct a from t")
+
+
+# ---- estimates
+
+
+def test_a_look_at_the_indexes_tells_which_leaves_fewer_rows():
+    database = Database("create table t(a, b, c); create index ta on t(a); create index tb on t(b)", default=1e5)
+    sql = "select c from t where a = 1 and b = 2"
+    database.look.runs = {"ta": 100.0, "tb": 2.0}
+    assert "by tb" in path(database, sql)
+    database.look.runs = {"ta": 2.0, "tb": 100.0}
+    assert "by ta" in path(database, sql)
+    # Some value may be rare, whatever the look says.
+    database.look.runs = {"ta": 1e5}
+    assert "by ta" in path(database, "select c from t where a = 1")
+
+
+def test_an_order_with_a_limit_does_not_beat_few_rows():
+    database = Database("create table t(a, b, c); create index ta on t(a); create index tb on t(b)", default=1e5)
+    assert "by ta" in path(database, "select c from t where a in (1, 2, 3) order by b limit 5")
+    assert "by ta" in path(database, "select c from t where a between 1 and 5 order by c limit 5")
+
+
+def test_values_of_an_in_subquery():
+    schema = "create table t(a, b); create index ta on t(a); create table u(x); create table v(x)"
+    database = Database(schema, {"t": 1e6, "u": 400.0, "v": 1e6})
+    assert "by ta" in database.tree("select b from t where a in (select x from u)")
+    assert "TableScan t" in database.tree("select b from t where a in (select x from v where x <> 3)")

@@ -36,8 +36,9 @@ from pumice.values import AFF_TEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pumice.catalog.objects import Index, IndexColumn
-    from pumice.plan.logical.expr import Columns
     from pumice.plan.stats.look import Look
 
 MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "is": "is"}
@@ -79,31 +80,31 @@ NOTHING: frozenset[int] = frozenset()
 
 
 class BaseTable:
-    """`needed`: columns that the query reads, `given`: those that are not only in the conditions of its block.
-    `terms`: the conditions that read this table, and `term_numbers` their numbers in the query. `inside`: ids of
-    all relations that are joined with it (others are outer references: fixed). `miss`: cost of a random row beyond
-    that of a cached one; `scan_row`: of a row in order."""
+    """`context`: the Translator. `needed`: columns that the query reads, `given`: those that are not only in the
+    conditions of its block. `terms`: the conditions that read this table, and `term_numbers` their numbers in the
+    query. `inside`: ids of all relations that are joined with it (others are outer references: fixed). `miss`: cost of
+    a random row beyond that of a cached one; `scan_row`: of a row in order."""
 
     def __init__(
         self,
         scan: Scan,
-        columns: Columns,
+        context: Any,
         rows: float,
         needed: set[int],
         given: set[int],
         inside: set[int],
-        look: Look,
     ) -> None:
         self.scan = scan
         self.table = scan.table
-        self.metas = columns.metas
+        self.context = context
+        self.metas = context.columns.metas
         self.rows = rows
         self.needed = needed
         self.given = given
         self.inside = inside
-        self.look = look
-        self.row_bytes = look.row_bytes(scan.table)
-        missed = cost.misses(rows * self.row_bytes, look.cache_bytes)
+        self.look: Look = context.look
+        self.row_bytes = self.look.row_bytes(scan.table)
+        missed = cost.misses(rows * self.row_bytes, self.look.cache_bytes)
         self.miss = cost.MISS * missed
         self.scan_row = cost.scan_row(self.row_bytes) + cost.NEXT_MISS * missed * self.row_bytes / PAGE_BYTES
         self.ids = set(scan.columns)
@@ -112,6 +113,7 @@ class BaseTable:
         for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
             self.position[column_id] = -1 if column == alias else column
         self.fetch_costs: dict[str, float] = {}
+        self.runs: dict[tuple[str, int], float] = {}  # _same_keys, by index and columns
         self.terms: list[BoundExpr] = []
         self.term_numbers: list[int] = []
         self.term_needs: list[frozenset[int]] = []
@@ -300,11 +302,18 @@ class BaseTable:
 
     def _selectivity(self, condition: BoundExpr) -> float:
         """As cardinality.selectivity, better for equality on an indexed column."""
+        n_values = 1.0
+        sides: tuple[BoundExpr, ...] = ()
         if type(condition) is Compare and condition.op in ("=", "is"):
-            for side in (condition.left, condition.right):
-                column = self.stored_side(side)
-                if column is not None and self.is_indexed(column):
-                    return min(self.column_rows(column) / self.rows, 1.0)
+            sides = (condition.left, condition.right)
+        elif type(condition) is InList and not condition.negated:
+            sides, n_values = (condition.operand,), len(condition.items)
+        elif type(condition) is InSubquery and not condition.negated and len(condition.operands) == 1:
+            sides, n_values = condition.operands, self.values_of(condition)
+        for side in sides:
+            column = self.stored_side(side)
+            if column is not None and self.is_indexed(column):
+                return min(n_values * self.column_rows(column) / self.rows, 1.0)
         return cardinality.selectivity(condition)
 
     def index_miss(self, index: Index, entries: float) -> float:
@@ -332,6 +341,21 @@ class BaseTable:
             self.fetch_costs[index.name] = known
         return known
 
+    def values_of(self, condition: InSubquery) -> float:
+        """How many values `x IN (SELECT ...)` may have to look up."""
+        rows = self.context.subplan(condition.plan).rows
+        return max(min(rows, max(rows - cardinality.FEW, 0.0) + cardinality.IN_SUBQUERY), 1.0)
+
+    def rows_per_key(self, index: Index, entries: float, n: int) -> float:
+        """Of `entries` in the index, those that agree on its first `n` columns."""
+        return cardinality.rows_per_key(index, entries, n, lambda k: self._same_keys(index, k))
+
+    def _same_keys(self, index: Index, n: int) -> float:
+        known = self.runs.get((index.name, n))
+        if known is None:
+            known = self.runs[index.name, n] = self.look.same_keys(self.table, index, n)
+        return known
+
     def key_fraction(self, columns: set[int]) -> float:
         """The fraction of the rows that agree on `columns`, by an index that begins with two of them or more;
         else 1."""
@@ -343,7 +367,7 @@ class BaseTable:
                 while n < len(index.columns) and keys[n] in columns:
                     n += 1
                 if n > 1:
-                    best = min(best, cardinality.rows_per_key(index, self.rows, n) / self.rows)
+                    best = min(best, self.rows_per_key(index, self.rows, n) / self.rows)
         return best
 
     def column_rows(self, column: int) -> float:
@@ -351,7 +375,7 @@ class BaseTable:
         if column > FIRST:
             return cardinality.column_rows(self.table, column, self.rows)
         indexes = [i for i in self.table.indexes if self.key_columns(i)[0] == column]
-        found = [cardinality.rows_per_key(i, self.rows, 1) for i in indexes]
+        found = [self.rows_per_key(i, self.rows, 1) for i in indexes]
         return min(found, default=max(min(cardinality.PER_KEY[0], self.rows / 2), 1.0))
 
     def is_indexed(self, column: int) -> bool:

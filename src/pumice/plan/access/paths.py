@@ -236,7 +236,7 @@ def _together(base: BaseTable, path: Path, keys: tuple[SortKey, ...]) -> float:
     for column in base.key_columns(path.index)[n:]:
         n += column in named
     entries = cardinality.index_entries(path.index, base.rows)
-    each = cardinality.rows_per_key(path.index, entries, n)
+    each = base.rows_per_key(path.index, entries, n)
     return max(each * path.rows / max(path.fetched, 1.0), 1.0)
 
 
@@ -247,9 +247,9 @@ def _scan(at: Opening) -> Path:
     return _finish(at, path)
 
 
-def _in_values(constraint: Constraint) -> float:
+def _in_values(base: BaseTable, constraint: Constraint) -> float:
     value = constraint.value
-    return float(len(value.items)) if type(value) is InList else cardinality.IN_SUBQUERY
+    return float(len(value.items)) if type(value) is InList else base.values_of(value)  # type: ignore[arg-type]
 
 
 def _rowid(at: Opening) -> Path | None:
@@ -274,12 +274,10 @@ def _rowid(at: Opening) -> Path | None:
         path.cost = cost.seek(base.rows) + base.miss + cost.SCAN_ROW
     elif several is not None:
         path.eq, path.lower, path.upper = [several], None, None
-        path.fetched = min(_in_values(several), base.rows)
+        path.fetched = min(_in_values(base, several), base.rows)
         path.cost = path.fetched * (cost.seek(base.rows) + base.miss + cost.SCAN_ROW)
     elif path.lower or path.upper:
-        path.fetched = max(
-            base.rows * (cardinality.RANGE if path.lower else 1.0) * (cardinality.RANGE if path.upper else 1.0), 1.0
-        )
+        path.fetched = _range_part(path, base.rows)
         path.cost = cost.seek(base.rows) + path.fetched * base.scan_row
     else:
         return None
@@ -371,17 +369,19 @@ def _range_part(path: Path, rows: float) -> float:
             if blobs
             else cardinality.RANGE
         )
+        if path.upper is not None and path.lower.op != "notnull":
+            rows *= cardinality.CLOSED
     if path.upper is not None:
         rows *= cardinality.RANGE
     return max(rows, 1.0)
 
 
-def _lists(path: Path) -> float:
+def _lists(base: BaseTable, path: Path) -> float:
     """Combinations of keys that the path looks up."""
     result = 1.0
     for i, c in enumerate(path.eq):
         if c.op == "in" and not (i and is_row(c) and path.eq[i - 1].term == c.term):
-            result *= max(_in_values(c), 1.0)
+            result *= max(_in_values(base, c), 1.0)
     return result
 
 
@@ -393,7 +393,7 @@ def _key_tree(at: Opening, n_skip: int = 0) -> Path:
     keys = base.table.primary_key
     path.n_skip = n_skip
     _keys(at, path, keys[n_skip:], tuple([c.column for c in keys[n_skip:]]))
-    lists = _lists(path)
+    lists = _lists(base, path)
     n_seeks = 1.0
     if n_skip:
         lists *= max(base.rows / cardinality.key_rows(base.table, n_skip, base.rows), 1.0)
@@ -448,12 +448,12 @@ def _seek(at: Opening, index: Index, settled: Ids, n_skip: int = 0) -> Path | No
     path.used = settled
     path.covering = covers(base, index, settled)
     entries = cardinality.index_entries(index, base.rows)
-    lists = _lists(path)
+    lists = _lists(base, path)
     n_seeks = 1.0
     if n_skip:
-        lists *= max(entries / cardinality.rows_per_key(index, entries, n_skip), 1.0)
+        lists *= max(entries / base.rows_per_key(index, entries, n_skip), 1.0)
         n_seeks = SKIP_SEEKS
-    each = cardinality.rows_per_key(index, entries, n_skip + len(path.eq))
+    each = base.rows_per_key(index, entries, n_skip + len(path.eq))
     if index.unique and any(c.op == "is" for c in path.eq):
         each = max(each, min(cardinality.PER_KEY[0], entries))
     next_row = 0.0
@@ -577,10 +577,10 @@ def _alternatives(at: Opening, number: int, alternatives: list[list[BoundExpr]])
             return None
         path.parts.append((part, inner))
         path.fetched += part.rows
-        path.cost += part.cost
+        path.cost += part.cost + _rows_of(base, part)
         path.bound = path.bound or part.bound
     path.fetched = min(path.fetched, base.rows)
-    path.cost += path.fetched * base.far_row()
+    path.cost += path.fetched * cost.BUILD_ROW
     counted = {number}.union(set.intersection(*[part.used for part, _ in path.parts]))
     others = path.fetched
     for other, selectivity in at.terms:
@@ -588,6 +588,17 @@ def _alternatives(at: Opening, number: int, alternatives: list[list[BoundExpr]])
             others *= selectivity
     path.rows = others
     return path
+
+
+def _rows_of(base: BaseTable, part: Path) -> float:
+    """Cost of the rows that `part` of an OR finds, fetched in the order in which it does."""
+    ranged = part.upper is not None or (part.lower is not None and part.lower.op != "notnull")
+    if ranged:  # as in _seek
+        return max(part.rows * cost.DOUBT, 1.0) * base.near_row()
+    first = min(_lists(base, part), part.rows)
+    if part.index is None:
+        return part.rows * base.far_row()
+    return first * base.far_row() + (part.rows - first) * base.next_row(part.index)
 
 
 def _alternative(at: Opening, number: int, inner: BaseTable) -> Path | None:
@@ -662,6 +673,6 @@ def _rowids(base: BaseTable, path: Path) -> Path:
     part.lower_more, part.upper_more = path.lower_more, path.upper_more
     part.fetched = part.rows = path.fetched
     entries = cardinality.index_entries(path.index, base.rows)
-    part.cost = _lists(path) * (cost.index_seek(entries) + base.index_miss(path.index, entries))
+    part.cost = _lists(base, path) * (cost.index_seek(entries) + base.index_miss(path.index, entries))
     part.cost += path.fetched * cost.INDEX_ROW
     return part

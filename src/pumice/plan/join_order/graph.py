@@ -190,7 +190,7 @@ def make_graph(leaves: list[tuple[Plan, bool]], conditions: list[BoundExpr], nee
         if type(relation.plan) is Scan:
             rows = context.table_rows(relation.plan.table)
             relation.base = BaseTable(
-                relation.plan, context.columns, rows, wanted & relation.ids, needed & relation.ids, inside, context.look
+                relation.plan, context, rows, wanted & relation.ids, needed & relation.ids, inside
             )
             relation.rows = rows
         elif not alone:

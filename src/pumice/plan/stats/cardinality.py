@@ -1,6 +1,6 @@
 """How many rows: of a table, for an index key, after a condition, for a value of a column.
 
-Source: `sqlite_stat1` where ANALYZE ran (Table.stat_rows, Index.stat), else the look at the B-tree that the engine
+Source: `sqlite_stat1` where ANALYZE ran (Table.stat_rows, Index.stat), else the look at the B-trees that the engine
 gives, else SQLite's defaults (sqlite3DefaultRowEst): 1,048,576 rows, 10 rows for the first column of an index, 9, 8,
 7, 6, 5 for more, 1 for a whole unique key.
 Tests: tests/unit/plan/test_cardinality.py
@@ -12,18 +12,25 @@ from pumice.plan.logical.expr import And, Compare, Const, Function, InList, InSu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pumice.catalog.objects import Index, Table
     from pumice.plan.logical.expr import BoundExpr
     from pumice.plan.stats.look import Look
 
 PER_KEY = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)  # rows per prefix of an index without statistics
 RANGE = 0.25  # fraction left by one end of a range
+CLOSED = 0.25  # ... and by its having two: SQLite's 1/64 (whereRangeScanEst)
 EQUAL = 0.1  # ... by `column = value` without an index
 DIFFERENT = 0.9
+HAVING = 0.02  # of groups: who asks for some by their aggregates means the exceptional ones
 NOT_NULL = 0.95
 LIKE = 0.25
+WILD = "%_*?["
 BLOBS = 0.001  # of the values in a TEXT column are BLOBs
-IN_SUBQUERY = 25.0  # values that an IN subquery gives
+SOUGHT = 32.0  # rows of a table, for each that a look at an index expects of a value, at least
+IN_SUBQUERY = 25.0  # values that an IN subquery gives, as far as SQLite knows
+FEW = 500.0  # ... and up to so many as we know: a small table counts as one of so many rows (engine/look.py)
 PARTIAL = 0.3  # of a table's rows are in a partial index
 
 
@@ -44,8 +51,9 @@ def index_entries(index: Index, rows: float) -> float:
     return max(rows * PARTIAL, 1.0) if index.where is not None else rows
 
 
-def rows_per_key(index: Index, rows: float, n_equal: int) -> float:
-    """Rows that agree on the first `n_equal` columns of `index`."""
+def rows_per_key(index: Index, rows: float, n_equal: int, seen: Callable[[int], float] | None = None) -> float:
+    """Rows that agree on the first `n_equal` columns of `index`. `seen`: what a look at the index says of so many
+    columns, where there are no statistics; 0: nothing."""
     if n_equal == 0:
         return index_entries(index, rows)
     if n_equal > len(index.columns) or (index.unique and n_equal == len(index.columns)):
@@ -53,6 +61,10 @@ def rows_per_key(index: Index, rows: float, n_equal: int) -> float:
     if index.stat is not None and n_equal <= len(index.stat.per_prefix):
         return max(min(index.stat.per_prefix[n_equal - 1], rows), 1.0)
     estimate = PER_KEY[min(n_equal, len(PER_KEY)) - 1]
+    found = seen(n_equal) if seen is not None and index.stat is None else 0.0
+    if found:
+        # Values are of unequal weight: never so many rows that those of a rare one would not be sought.
+        return min(found, max(rows / SOUGHT, estimate, 1.0))
     # An index of a small table without statistics: half of it at most, as SQLite assumes.
     return max(min(estimate, rows / 2), 1.0)
 
@@ -116,6 +128,9 @@ def selectivity(condition: BoundExpr) -> float:
     if kind is Unary and condition.op == "not":
         return 1.0 - selectivity(condition.operand)
     if kind is Function and condition.function.name in ("like", "glob"):
+        pattern = condition.args[0]
+        if type(pattern) is Const and type(pattern.value) is str and pattern.value[:1] not in ("", *WILD):
+            return RANGE * RANGE * CLOSED  # of what begins so
         return LIKE
     if kind is Const:
         return 1.0 if condition.value else 0.0

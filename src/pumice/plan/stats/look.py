@@ -28,6 +28,10 @@ class Look:
         """What a row takes of a page of the table's tree."""
         return row_bytes(table)
 
+    def same_keys(self, table: Table, index: Index, n: int) -> float:
+        """Entries of the index that agree on its first `n` columns, roughly; 0: not known."""
+        return 0.0
+
     def locality(self, table: Table, index: Index, near: int) -> float:
         """Of the neighbours in the index, the fraction [0, 1] whose rowids differ by at most `near`."""
         return 1.0

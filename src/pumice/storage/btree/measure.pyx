@@ -1,6 +1,7 @@
 """What is to be known of a tree without reading its entries: see measure.pxd. Tests: tests/unit/btree/test_cursor.py"""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp
 from pumice.storage.btree.btree cimport MAX_DEPTH
 from pumice.storage.btree.layout cimport (
     LEAF_BIT, TABLE_INNER, CellInfo, Limits, cell_at, child_of, header_at, header_fault, is_leaf, n_cells_of, parse_cell,
@@ -10,6 +11,17 @@ from pumice.storage.btree.page_store cimport PageStore, fetch
 from pumice.storage.pager.pager cimport READ_MAX, Page, Pager
 from pumice.storage.record.record cimport decode_serial_unchecked, get_varint, serial_size
 from pumice.values cimport Value
+
+
+cdef enum:
+    TELLING = 20                        # entries; of a tree that has fewer, what it will be like when it has grown is not known
+
+
+cdef struct Prefix:                     # the first values of a record, on a pinned page
+    const uint8_t* types
+    const uint8_t* bytes
+    size_t n_types
+    size_t n_bytes
 
 
 cpdef int64_t count_rows(PageStore tree, uint32_t root) except -1 nogil:
@@ -107,6 +119,55 @@ cpdef double locality(PageStore tree, uint32_t root, int64_t near) except -1 nog
         before = rowid
     tree.pager.unpin(page)
     return <double>close / (seen - 1) if seen > 1 else 1.0
+
+
+cpdef double run_length(PageStore tree, uint32_t root, uint32_t n) except -1 nogil:
+    """Entries of an index that have the same first `n` values, on average: on the middle leaf, those with NULL as the first left out;
+    0 when these are all, or too few to tell."""
+    cdef uint32_t i, seen = 0, runs = 0
+    cdef double n_leaves
+    cdef Prefix prefix, before
+    cdef Page* page = middle_leaf(tree, root, &n_leaves)
+    for i in range(n_cells_of(page)):
+        if not first_values(tree, page, i, n, &prefix):
+            continue
+        runs += (seen == 0 or prefix.n_types != before.n_types or prefix.n_bytes != before.n_bytes
+                 or memcmp(prefix.types, before.types, prefix.n_types) != 0 or memcmp(prefix.bytes, before.bytes, prefix.n_bytes) != 0)
+        seen += 1
+        before = prefix
+    tree.pager.unpin(page)
+    return <double>seen / runs if seen >= TELLING else 0.0
+
+
+cdef int first_values(PageStore tree, Page* page, uint32_t i, uint32_t n, Prefix* out) noexcept nogil:
+    """The first `n` values of an index leaf's i-th entry; 0 when the first is NULL or they reach onto an overflow page."""
+    cdef CellInfo info
+    cdef uint64_t header = 0, serial = 0, size = 0
+    cdef const uint8_t* p
+    cdef const uint8_t* end
+    cdef uint32_t k
+    cdef int used
+    if not parse_cell(&tree.lim, page.data[header_at(page)], cell_at(page, i), page.data + tree.lim.usable, &info):
+        return 0
+    p = info.payload
+    used = get_varint(p, p + info.n_local, &header)
+    if used == 0 or header > info.n_local:
+        return 0
+    end = p + header
+    p += used
+    out.types = p
+    for k in range(n):
+        used = get_varint(p, end, &serial)
+        if used == 0 or (k == 0 and serial == 0):
+            return 0
+        p += used
+        size += serial_size(serial)
+        if size > info.n_local - header:
+            return 0
+    out.n_types = p - out.types
+    out.bytes = info.payload + header
+    out.n_bytes = size
+    return 1
 
 
 cdef int last_integer(PageStore tree, Page* page, uint32_t i, int64_t* out) noexcept nogil:
