@@ -121,8 +121,17 @@ class Builder:
         operator = _BUILDERS[type(plan)](self, plan)
         if self.measured is None:
             return operator
-        self.measured[id(plan)] = counter = Measured(operator)
+        counter = Measured(operator)
+        self.count(id(plan), counter)
         return counter
+
+    def count(self, plan: int, counter: Measured) -> None:
+        """A plan that is shared is built for each place, and counted as one."""
+        assert self.measured is not None
+        if plan in self.measured:
+            self.measured[plan].copies.append(counter)
+        else:
+            self.measured[plan] = counter
 
     def expr(self, expr: bound.BoundExpr, layout: Layout) -> Expr:
         return build_expr(expr, layout, self.ctx, self.subquery)
@@ -323,11 +332,13 @@ class Builder:
     def pipeline(self, plan: nodes.Gather | nodes.PortionGather) -> tuple[Operator, Callable[..., Any]]:
         """The operators below `plan`, and how to make them once more."""
         ctx = self.ctx
-        known = set(self.measured or ())
-        own = self.build(plan.input)
         # Only the counters below: with all of them the operator would hold itself.
-        counted = None if self.measured is None else {
-            key: counter for key, counter in self.measured.items() if key not in known}
+        everywhere, counted = self.measured, None if self.measured is None else {}
+        self.measured = counted
+        own = self.build(plan.input)
+        self.measured = everywhere
+        for key, counter in (counted or {}).items():
+            self.count(key, counter)
 
         def copy(btrees: list[Any]) -> tuple[ExecContext, Operator]:
             """The pipeline once more, for another thread, over other trees and with a context of its own."""

@@ -9,7 +9,7 @@ Tests: tests/unit/plan/test_aggregates.py
 from __future__ import annotations
 
 from pumice.node import replace
-from pumice.plan import cost
+from pumice.plan import cost, same_rows
 from pumice.plan.access.order import Wanted, ascending
 from pumice.plan.logical import nodes as logical
 from pumice.plan.logical.expr import AggCall, Column, SortKey
@@ -58,6 +58,7 @@ def plan_aggregate(t: Translator, plan: logical.Aggregate, needed: set[int], wan
 def _node(
     t: Translator, plan: logical.Aggregate, below: physical.Physical, mode: str, rows: float, total: float
 ) -> physical.Aggregate:
+    t.n_costly += below.cost >= same_rows.MIN_COST
     return physical.Aggregate(
         mode,
         below,

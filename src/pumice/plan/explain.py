@@ -232,6 +232,9 @@ class _Writer:
             self.plan(part, self.add(top, detail))
 
     def shared(self, plan: nodes.Shared, parent: int) -> None:
+        if not plan.name:
+            self.plan(plan.input, parent)
+            return
         if plan.key not in self.seen:
             self.seen.add(plan.key)
             self.plan(plan.input, self.add(parent, f"MATERIALIZE {plan.name}"))
@@ -282,7 +285,7 @@ def _source_name(plan: Any) -> str:
         item = stack.pop()
         if hasattr(item, "alias"):
             names.append(item.alias)
-        elif type(item) in (nodes.Shared, nodes.Recursive, nodes.RecursiveRef):
+        elif type(item) in (nodes.Shared, nodes.Recursive, nodes.RecursiveRef) and item.name:
             names.append(item.name)
         else:
             stack += list(inputs(item))

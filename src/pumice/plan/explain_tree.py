@@ -243,7 +243,7 @@ class _Printer:
         return f" {plan.op}"
 
     def named(self, plan: Any) -> str:
-        return f" {plan.name}"
+        return f" {plan.name}" if plan.name else ""
 
     def values(self, plan: Any) -> str:
         return f" {len(plan.exprs if isinstance(plan, nodes.Physical) else plan.rows)} rows"

@@ -44,7 +44,7 @@ MIN_WORK = 20_000.0  # ... of a pipeline over portions, which starts threads onl
 PORTION_COST = 12_000.0  # of a portion: a hundred and fifty microseconds, as a range
 MIN_PORTION, MAX_PORTION = 4, 256  # rows
 MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
-FIRST_PORTIONS = 4  # portions' rows that pass before threads are started
+FIRST_PORTIONS = 2  # portions' rows that pass before threads are started
 N_LEAVES = 32  # leaf pages per range: a hundred microseconds of work, far more than handing a range over
 MIN_RANGES = 16  # fewer are not worth a thread
 MAX_DEFAULT = 4  # threads; more share the memory bus, and the caller's own work is not divided
@@ -75,7 +75,7 @@ class _Parallel:
         self.min_cost = MIN_COST * scale
         self.n_leaves = n_leaves
         self.min_ranges = min_ranges
-        self.subplans: dict[int, tuple[Any, Any]] = {}  # identity of a subquery's plan -> it, and what it became
+        self.visited: dict[int, tuple[Any, Any]] = {}  # by identity: a plan read in several places, what it became
 
     def visit(self, plan: Any, limited: bool) -> Any:
         """`limited`: the first rows may be all that is wanted."""
@@ -102,6 +102,8 @@ class _Parallel:
             return _changed(plan, changes)
         if kind is nodes.HashJoin:
             return _changed(plan, {"left": self.visit(plan.left, limited), "right": self.visit(plan.right, False)})
+        if kind is nodes.Shared:
+            return _changed(plan, {"input": self.once(plan.input, limited)})
         if kind is nodes.Recursive:
             return _changed(plan, {"initial": self.visit(plan.initial, False)})
         if kind in _OPENED_ONCE:
@@ -139,10 +141,13 @@ class _Parallel:
         return e if plan is e.plan else replace(e, plan=plan)  # type: ignore[attr-defined]
 
     def subplan(self, plan: Any, limited: bool) -> Any:
-        """The columns of a row value share one plan, which stays one."""
-        if id(plan) not in self.subplans:
-            self.subplans[id(plan)] = plan, plan if columns_of(plan) else self.visit(plan, limited)
-        return self.subplans[id(plan)][1]
+        return plan if columns_of(plan) else self.once(plan, limited)
+
+    def once(self, plan: Any, limited: bool) -> Any:
+        """The columns of a row value share one plan, and so do the places that read a CTE: it stays one."""
+        if id(plan) not in self.visited:
+            self.visited[id(plan)] = plan, self.visit(plan, limited)
+        return self.visited[id(plan)][1]
 
     # ---- portions
 
@@ -277,7 +282,6 @@ _OPENED_ONCE = (
     nodes.Aggregate,
     nodes.Distinct,
     nodes.SetOp,
-    nodes.Shared,
     nodes.RowFetch,
 )
 

@@ -1,7 +1,7 @@
 """plan_statement: from the binder's statement to the same statement with physical plans inside.
 
     bound statement -> rules (plan/rules) -> join order (plan/join_order) -> access paths (plan/access) -> physical
-    plan (translate.py) -> threads (parallel.py)
+    plan (translate.py) -> rows computed once (same_rows.py) -> threads (parallel.py)
 
 Expressions that hold subqueries (result columns, checks, values, index keys) get physical plans in place of logical
 ones.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from pumice.node import replace
 from pumice.plan.logical import nodes as logical
 from pumice.plan.parallel import parallelise
+from pumice.plan.same_rows import share_rows
 from pumice.plan.translate import NO_LOOK, Translator
 from pumice.plan.update_order import update_source
 
@@ -33,9 +34,10 @@ def plan_statement(
     out; `threads` is how many a query may use."""
     if type(bound) is logical.Select:
         translator = Translator(bound.all_columns, look, disabled)
-        return logical.Select(
-            parallelise(translator.query(bound.plan), threads), bound.names, bound.types, bound.all_columns
-        )
+        plan = translator.query(bound.plan)
+        if translator.n_costly > 1:
+            plan = share_rows(plan)
+        return logical.Select(parallelise(plan, threads), bound.names, bound.types, bound.all_columns)
     translator = Translator(bound.write.all_columns, look, disabled)
     source = update_source(bound, translator) if type(bound) is logical.Update else translator.source(bound.source)
     changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": source}

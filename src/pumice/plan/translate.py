@@ -55,6 +55,7 @@ class Translator:
         self.look = look
         self.subplans: dict[int, tuple[logical.Plan, physical.Physical]] = {}  # by identity: row values share a plan
         self.shared_plans: dict[int, physical.Physical] = {}  # by Shared.key
+        self.n_costly = 0  # aggregates whose rows may be worth sharing (same_rows.py)
         self.known_rows: dict[int, tuple[Table, float]] = {}
         self.estimates: dict[int, tuple[logical.Plan, float]] = {}  # by identity
         self.disabled = disabled  # names of rules that are switched off

@@ -123,7 +123,7 @@ def test_no_more_rows_pass_through_than_are_to(path):
 
 def test_few_rows_start_no_thread(path, monkeypatch):
     connection = pumice.connect(path)
-    few = "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE +t.id < -5970 AND t.b >= 0"
+    few = "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE +t.id < -5985 AND t.b >= 0"
     assert portions(connection, few) == [(0, 1)]
     monkeypatch.delenv("PUMICE_PARALLEL_SCALE")
     assert portions(connection, "SELECT w.note FROM t JOIN w ON w.id = t.b WHERE t.id IN (0, 3, 6)") == []

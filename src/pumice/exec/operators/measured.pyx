@@ -21,7 +21,7 @@ cdef class Measured(Operator):
 
     cdef Operator inner
     cdef int64_t n_rows, n_batches, n_opens, ns
-    cdef readonly list copies           # Measured: the same operator in other threads
+    cdef readonly list copies           # Measured: the same operator in other threads, or in other places of the plan
 
     def __init__(self, Operator inner not None):
         self.inner = inner
@@ -49,16 +49,23 @@ cdef class Measured(Operator):
     cdef int close(self) except -1 nogil:
         return self.inner.close()
 
+    cdef Measured total(self, Measured sum):
+        """Adds what this one and its copies counted; `sum` shows the operator that ran."""
+        cdef Measured copy
+        if sum.n_opens == 0:
+            sum.inner = self.inner
+        sum.n_rows += self.n_rows
+        sum.n_batches += self.n_batches
+        sum.n_opens += self.n_opens
+        sum.ns += self.ns
+        for copy in self.copies:
+            copy.total(sum)
+        return sum
+
     def figures(self):
         """What EXPLAIN ANALYZE shows, as text."""
-        cdef Measured copy
-        cdef int64_t n_rows = self.n_rows, n_batches = self.n_batches, n_opens = self.n_opens, ns = self.ns
-        for copy in self.copies:
-            n_rows += copy.n_rows
-            n_batches += copy.n_batches
-            n_opens += copy.n_opens
-            ns += copy.ns
-        own = self.inner.figures()
-        spilled = "" if self.inner.spills is None else self.inner.spills.figures()
-        return (f"actual rows {n_rows}, batches {n_batches}, opened {n_opens}, {ns / 1e6:.3f} ms"
+        cdef Measured sum = self.total(Measured(self.inner))
+        own = sum.inner.figures()
+        spilled = "" if sum.inner.spills is None else sum.inner.spills.figures()
+        return (f"actual rows {sum.n_rows}, batches {sum.n_batches}, opened {sum.n_opens}, {sum.ns / 1e6:.3f} ms"
                 + (f", {own}" if own else "") + spilled)

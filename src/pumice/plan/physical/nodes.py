@@ -376,7 +376,8 @@ class SetOp(Physical):
 
 @node
 class Shared(Physical):
-    """Computed once per execution under `key`, then read from the buffer."""
+    """Computed once per execution under `key`, then read from the buffer. A CTE, or without a `name` what the planner
+    found twice (same_rows.py)."""
 
     key: int
     input: Physical
