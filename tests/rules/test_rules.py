@@ -70,7 +70,7 @@ CASES = [
     (
         "push_down",
         "select * from (select a as q from t union all select x from u) where q = 3",
-        "Filter (a#0 = 3)",
+        "Filter (a#5 = 3)",
         "zz",
     ),
     ("propagate_constants", "select * from t, u where a = 5 and a = x", "x#5 = 5", "a#0 = x#5"),

@@ -231,6 +231,14 @@ CASES = {
         ALTER TABLE t RENAME COLUMN a TO c; ALTER TABLE z RENAME COLUMN x TO y; ALTER TABLE t DROP COLUMN a;
         ALTER TABLE t RENAME COLUMN nope TO c; ALTER TABLE z ADD COLUMN q; DROP INDEX i;
         ALTER TABLE t RENAME COLUMN a TO c; SELECT sql FROM sqlite_schema""",
+    "indexed_by_a_without_rowid_key": """
+        CREATE TABLE w(k PRIMARY KEY, v UNIQUE, x) WITHOUT ROWID; INSERT INTO w VALUES (2, 1, 'a'), (1, 2, 'b');
+        SELECT k FROM w INDEXED BY sqlite_autoindex_w_1; SELECT v FROM w INDEXED BY SQLITE_autoindex_w_1 WHERE v = 1;
+        SELECT x FROM w INDEXED BY sqlite_autoindex_w_1 WHERE k = 1;
+        SELECT count(*) FROM w INDEXED BY sqlite_autoindex_w_1;
+        SELECT x FROM w AS y INDEXED BY sqlite_autoindex_w_1 JOIN w AS z ON y.k = z.v; SELECT max(k) FROM w INDEXED BY
+        sqlite_autoindex_w_1; UPDATE w INDEXED BY sqlite_autoindex_w_1 SET x = 'c' WHERE k = 1; SELECT * FROM w;
+        DELETE FROM w INDEXED BY sqlite_autoindex_w_1 WHERE k > 1; SELECT * FROM w INDEXED BY sqlite_autoindex_w_3""",
     "index_of_a_without_rowid_key": """
         CREATE TABLE w(a PRIMARY KEY, b UNIQUE) WITHOUT ROWID; INSERT INTO w VALUES (1, 2), (3, 4);
         DROP INDEX sqlite_autoindex_w_1; DROP INDEX IF EXISTS main.SQLITE_AUTOINDEX_W_1;
@@ -263,7 +271,17 @@ ERRORS = """
     UPDATE t SET nope = 1 FROM nope2; UPDATE t SET (a, nope) = (1, 2) FROM nope2; UPDATE t SET a = nope FROM nope2;
     SELECT zip, nope.* FROM t; SELECT zip, *; SELECT nope.*, zip FROM t; CREATE VIEW v(a, b) AS SELECT a FROM t;
     ALTER TABLE t RENAME COLUMN b TO c; CREATE TEMP VIEW w AS SELECT zip FROM nope;
-    ALTER TABLE t RENAME COLUMN c TO b"""
+    ALTER TABLE t RENAME COLUMN c TO b; SELECT nope FROM t LIMIT zip; SELECT a FROM t ORDER BY nope LIMIT zip;
+    SELECT a FROM nope LIMIT zip; SELECT nope.* FROM t LIMIT zip; SELECT a FROM t LIMIT zip OFFSET zap;
+    SELECT nope UNION SELECT zip; SELECT nope FROM t UNION SELECT a FROM zip;
+    SELECT zip FROM nope UNION SELECT a FROM t;
+    SELECT a FROM nope UNION SELECT zip FROM t; SELECT nope FROM t UNION SELECT a, b FROM t;
+    SELECT a FROM t UNION SELECT nope FROM t LIMIT zip; SELECT a FROM t UNION SELECT a FROM t ORDER BY 5 LIMIT zip;
+    SELECT nope UNION SELECT zip UNION SELECT zap; SELECT (SELECT nope FROM t LIMIT zip), zap;
+    SELECT a FROM t WHERE a IN (SELECT nope UNION SELECT zip LIMIT zap); VALUES (nope), (zip); VALUES (nope), (1, 2);
+    VALUES (1, 2), (nope); VALUES (1), (2, 3); INSERT INTO t VALUES (1, nope), (2); INSERT INTO t VALUES (1, 2), (1);
+    CREATE TABLE p(a CHECK (a > ?)); CREATE INDEX p ON t(a) WHERE a > ?; CREATE INDEX p ON t(a + ?);
+    CREATE VIEW p AS SELECT ?; CREATE TABLE p(a AS (?)); CREATE VIEW p AS VALUES (1), (1, 2); SELECT * FROM p"""
 
 
 def test_which_error_is_reported():

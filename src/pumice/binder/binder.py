@@ -127,9 +127,13 @@ class Binder:
         """A query whose names may refer to `parent` (correlation) and whose tables to `withs`."""
         return queries.bind_query(self, select, parent, withs)
 
-    def core(self, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None) -> tuple[Query, Scope]:
-        """One SELECT without ORDER BY, as part of a compound, and its scope."""
-        return queries.bind_core(self, core, parent, withs)
+    def start(self, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None) -> queries.Start:
+        """One SELECT as part of a compound: its tables."""
+        return queries.Start(self, core, parent, withs)
+
+    def core(self, start: queries.Start) -> tuple[Query, Scope]:
+        """The rest of it, without ORDER BY, and its scope."""
+        return queries.bind_core(self, start)
 
     def values(self, values: ast.Values, parent: Scope | None, withs: WithScope | None) -> Query:
         return queries.bind_values(self, values, parent, withs)

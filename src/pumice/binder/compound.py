@@ -47,12 +47,18 @@ def spine(body: ast.SelectBody) -> list[tuple[str, ast.SelectBody]]:
     return found
 
 
-def bind_compound(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> Query:
-    """The compound (or a VALUES with ORDER BY) and its ORDER BY."""
+def start_arms(b: Binder, select: ast.Select, parent: Scope | None, withs: WithScope | None) -> list[ArmStart]:
+    """The SELECTs of a compound (or a VALUES with ORDER BY), the last first."""
     bodies = spine(select.body)
     if len(bodies) > MAX_ARMS:
         raise errors.sql_error("too many terms in compound SELECT")
-    arms = [bind_arm(b, op, body, parent, withs) for op, body in bodies]
+    return [ArmStart(b, op, body, parent, withs) for op, body in reversed(bodies)]
+
+
+def bind_compound(b: Binder, select: ast.Select, starts: list[ArmStart]) -> Query:
+    """The compound and its ORDER BY."""
+    arms = [start.arm(b) for start in starts]
+    arms.reverse()
     query = combine(b, arms)
     if any(arm.op not in ("", "union all") for arm in arms) and any(_has_collate(term.expr) for term in select.order):
         query = Query(query.as_source(b), query.items)      # SELECT * FROM (the compound) ORDER BY ...
@@ -67,12 +73,23 @@ def _has_collate(expr: ast.Expr) -> bool:
     return type(expr) is ast.Collate
 
 
+class ArmStart:
+    """One SELECT of a compound, of which only the tables are known; `arm` binds the rest."""
+
+    __slots__ = ("arm",)
+
+    def __init__(self, b: Binder, op: str, body: ast.SelectBody, parent: Scope | None,
+                 withs: WithScope | None) -> None:
+        if type(body) is ast.Values:
+            self.arm = lambda b: Arm(op, b.values(body, parent, withs), None)
+        else:
+            assert type(body) is ast.SelectCore
+            start = b.start(body, parent, withs)
+            self.arm = lambda b: Arm(op, *b.core(start))
+
+
 def bind_arm(b: Binder, op: str, body: ast.SelectBody, parent: Scope | None, withs: WithScope | None) -> Arm:
-    if type(body) is ast.Values:
-        return Arm(op, b.values(body, parent, withs), None)
-    assert type(body) is ast.SelectCore
-    query, scope = b.core(body, parent, withs)
-    return Arm(op, query, scope)
+    return ArmStart(b, op, body, parent, withs).arm(b)
 
 
 def check_widths(arms: list[Arm]) -> None:

@@ -185,9 +185,7 @@ def _reads(source: logical.Plan, table: Table) -> bool:
 
 def _target(b: Binder, item: ast.TableName, table: Table, scope: Scope) -> tuple[logical.Plan, Source, tuple[int, ...]]:
     """The scan of the target, its FROM item, and the ids of its rows (every column, then the rowid)."""
-    if item.indexed is not None and not any(i.name.lower() == item.indexed.lower() for i in table.indexes):
-        raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
-    plan, source = from_clause.scan(b, table, item.alias, item.indexed, item.not_indexed)
+    plan, source = from_clause.scan_named(b, table, item)
     scope.sources.append(source)
     ids = plan.columns
     if table.without_rowid:

@@ -120,11 +120,18 @@ def _bind_table_name(b: Binder, item: ast.TableName, scope: Scope) -> tuple[logi
     found = find_table(b, item)
     if type(found) is View:
         return _bind_view(b, found, item, alias)
+    return scan_named(b, found, item)
+
+
+def scan_named(b: Binder, table: Table, item: ast.TableName) -> tuple[logical.Plan, Source]:
+    """A scan of the table that `item` names. Raises: no such index."""
     if item.indexed is not None:
         wanted = item.indexed.lower()
-        if not any(index.name.lower() == wanted for index in found.indexes):
+        key = table.key_index
+        if (not any(index.name.lower() == wanted for index in table.indexes)
+                and (key is None or key.name.lower() != wanted)):
             raise errors.sql_error(f"no such index: {item.indexed}", item.pos)
-    return scan(b, found, item.alias, item.indexed, item.not_indexed)
+    return scan(b, table, item.alias, item.indexed, item.not_indexed)
 
 
 def scan(b: Binder, table: Table, alias: str | None, indexed: str | None = None,

@@ -2,8 +2,8 @@
 
     Limit -> Keep -> Sort -> Distinct -> Project -> Filter(HAVING) -> Aggregate -> Filter(WHERE) -> FROM
 
-Names are resolved in SQLite's order: result columns, HAVING, ON and WHERE, ORDER BY, GROUP BY; that decides which of
-several errors is reported, and what aliases are visible where.
+Names are resolved in SQLite's order: FROM, LIMIT, result columns, HAVING, ON and WHERE, ORDER BY, GROUP BY, and the
+last SELECT of a compound first; that decides which of several errors is reported, and what aliases are visible where.
 """
 
 from __future__ import annotations
@@ -48,30 +48,49 @@ def bind_query(b: Binder, select: ast.Select, parent: Scope | None, withs: WithS
     body = select.body
     kind = type(body)
     if kind is ast.SelectCore:
-        query, _ = bind_core(b, body, parent, withs, select.order)
+        start = Start(b, body, parent, withs)
+        limits = _limits(b, select, withs)
+        query, _ = bind_core(b, start, select.order)
     elif kind is ast.Values and not select.order:
+        limits = _limits(b, select, withs)
         query = bind_values(b, body, parent, withs)
     else:
-        query = compound.bind_compound(b, select, parent, withs)
-    return limited(b, query, select, withs)
-
-
-def limited(b: Binder, query: Query, select: ast.Select, withs: WithScope | None) -> Query:
+        starts = compound.start_arms(b, select, parent, withs)
+        limits = _limits(b, select, withs)
+        query = compound.bind_compound(b, select, starts)
     if select.limit is not None:
         if select.offset is None and integer_of(select.limit) == 1:
             query.plan = first_row(query.plan)
-        query.plan = logical.Limit(query.plan, b.const_expr(select.limit, withs), b.const_expr(select.offset, withs))
+        query.plan = logical.Limit(query.plan, *limits)
     return query
+
+
+def _limits(b: Binder, select: ast.Select,
+            withs: WithScope | None) -> tuple[BoundExpr | None, BoundExpr | None]:
+    """LIMIT and OFFSET, in which no column is visible."""
+    return b.const_expr(select.limit, withs), b.const_expr(select.offset, withs)
+
+
+class Start:
+    """A SELECT core of which the tables of FROM and what * stands for are known."""
+
+    __slots__ = ("core", "scope", "plan", "stars")
+
+    def __init__(self, b: Binder, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None) -> None:
+        self.core = core
+        self.scope = Scope(parent, withs)
+        self.plan: logical.Plan = (from_clause.bind_from(b, core.source, self.scope) if core.source is not None
+                                   else logical.SingleRow())
+        self.stars = [from_clause.expand_star(b, self.scope, column) if column.star else None
+                      for column in core.columns]
 
 
 def bind_values(b: Binder, values: ast.Values, parent: Scope | None, withs: WithScope | None) -> Query:
     scope = Scope(parent, withs)
-    width = len(values.rows[0])
-    rows = []
-    for row in values.rows:
-        if len(row) != width:
-            raise errors.sql_error("all VALUES must have the same number of terms", values.pos)
-        rows.append(tuple([b.expr(item, scope) for item in row]))
+    rows = [tuple([b.expr(item, scope) for item in row]) for row in reversed(values.rows)]
+    rows.reverse()
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise errors.sql_error("all VALUES must have the same number of terms", values.pos)
     items = [ResultItem(e, x, None, "") for e, x in zip(values.rows[0], rows[0], strict=True)]
     selects = _values_selects(b, rows) if len(rows) > 1 else None
     metas = []
@@ -106,14 +125,11 @@ def _is_constant(row: Sequence[BoundExpr]) -> bool:
                    for expr in row)
 
 
-def bind_core(b: Binder, core: ast.SelectCore, parent: Scope | None, withs: WithScope | None,
-              order: tuple[ast.OrderTerm, ...] = ()) -> tuple[Query, Scope]:
+def bind_core(b: Binder, start: Start, order: tuple[ast.OrderTerm, ...] = ()) -> tuple[Query, Scope]:
     """One SELECT ... FROM ... WHERE ... GROUP BY ... with the ORDER BY that belongs to it."""
-    scope = Scope(parent, withs)
-    plan: logical.Plan = (from_clause.bind_from(b, core.source, scope) if core.source is not None
-                          else logical.SingleRow())
+    core, scope, plan = start.core, start.scope, start.plan
     scope.allow_aggregates = True
-    items = _result_items(b, core, scope)
+    items = _result_items(b, start)
     scope.results = items
     grouped = bool(core.group_by or scope.aggregates)
     scope.allow_aggregates = grouped
@@ -180,14 +196,13 @@ def _aggregate_in(expr: BoundExpr, scope: Scope) -> bound.AggCall | None:
     return next((calls[node.id] for node in walk(expr) if type(node) is bound.Column and node.id in calls), None)
 
 
-def _result_items(b: Binder, core: ast.SelectCore, scope: Scope) -> list[ResultItem]:
+def _result_items(b: Binder, start: Start) -> list[ResultItem]:
     items: list[ResultItem] = []
-    stars = [from_clause.expand_star(b, scope, column) if column.star else None for column in core.columns]
-    for column, star in zip(core.columns, stars, strict=True):
+    for column, star in zip(start.core.columns, start.stars, strict=True):
         if star is not None:
             items.extend([ResultItem(None, x, name, "") for name, x in star])
         else:
-            items.append(ResultItem(column.expr, b.expr(column.expr, scope),      # type: ignore[arg-type]
+            items.append(ResultItem(column.expr, b.expr(column.expr, start.scope),      # type: ignore[arg-type]
                                     column.alias, column.text))
     if len(items) > MAX_COLUMNS:
         raise errors.sql_error("too many columns in result set")

@@ -101,7 +101,8 @@ cdef class Cursor:
                 self.converters = None
             else:
                 self.n_rows = -1
-                statement.start(bind_values(statement.param_names, parameters))
+                statement.start(definition_values(statement, parameters) if statement.is_ddl
+                                else bind_values(statement.param_names, parameters))
                 self.describe(statement)
                 if statement.busy:
                     self.statement = statement
@@ -313,6 +314,14 @@ cdef class Cursor:
                     statement.finish()
             finally:
                 self.state.leave()
+
+
+cdef object definition_values(Statement statement, object parameters):
+    """As bind_values; but what is wrong with the values is to be raised when the statement has found nothing wrong with itself, so it is given."""
+    try:
+        return bind_values(statement.param_names, parameters)
+    except errors.Error as error:
+        return error
 
 
 cdef object bind_values(tuple names, object parameters):

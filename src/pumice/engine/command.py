@@ -78,10 +78,13 @@ def _release(session: Session, statement: Statement, values: Sequence[Any]) -> R
 def _ddl(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
     session.sql_params = statement.param_names, values
     _write_schema(session, statement, run_ddl)
+    if isinstance(values, Exception):       # it had nothing to do
+        raise values
     return None
 
 
 def _analyze(session: Session, statement: Statement, values: Sequence[Any]) -> Rows:
+    session.sql_params = (), values
     _write_schema(session, statement, run_analyze)
     return None
 

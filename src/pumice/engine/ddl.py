@@ -3,7 +3,8 @@
     run_ddl(statement, session)      ddl_create.py, ddl_drop.py, ddl_alter.py, ddl_rename.py
 
 Each checks what SQLite checks before it waits for a lock, calls `session.begin_change`, which opens a write transaction
-and a statement savepoint, and makes its changes; on an exception the engine rolls back and reloads the schema. Messages and the stored text are SQLite's.  Tests: tests/unit/ddl
+and a statement savepoint, and makes its changes; on an exception the engine rolls back and reloads the schema. Messages
+and the stored text are SQLite's.  Tests: tests/unit/ddl
 """
 
 from __future__ import annotations

@@ -159,6 +159,8 @@ class Session(SessionState):
         statement goes back to when it fails.
 
         Raises SchemaMoved where another connection has changed the schema before the lock was there."""
+        if isinstance(self.sql_params[1], Exception):
+            raise self.sql_params[1]        # the values do not fit the statement, which is as it should be
         self.transaction.begin_write(db)
         if self.change_savepoint < 0:
             generation = self.generation

@@ -159,7 +159,7 @@ def paths(base: BaseTable, available: Ids, wanted: Wanted | None = None) -> list
         for index in table.indexes:
             if index.name.lower() == name:
                 return _index(at, index, forced=True)
-        raise errors.sql_error(f"no such index: {scan.indexed_by}")
+        return [_key_tree(at)]      # the index of a WITHOUT ROWID table's key
     if table.without_rowid:
         path = _key_tree(at)
         if path.eq or path.lower or path.upper or wanted is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pumice.errors import sql_error
-from pumice.sql.ast.expr import Expr, OrderTerm
+from pumice.node import Node
+from pumice.sql.ast.expr import Call, Expr, Name, OrderTerm
 from pumice.sql.ast.select import (
     CommonTable,
     Compound,
@@ -134,7 +135,8 @@ class SelectParser(ExprParser):
             self.expect("(")
             rows.append(self.expr_list())
             self.expect(")")
-            if len(rows[-1]) != len(rows[0]):
+            # Of constant rows SQLite counts the terms while it parses, of others when it has resolved their names.
+            if len(rows[-1]) != len(rows[0]) and _is_constant(rows[-1]) and _is_constant(rows[0]):
                 raise sql_error("all VALUES must have the same number of terms")
             if not self.accept(","):
                 return Values(tuple(rows), start)
@@ -276,3 +278,16 @@ class SelectParser(ExprParser):
             self.expect("INDEXED")
             return None, True
         return None, False
+
+
+def _is_constant(row: tuple[Expr, ...]) -> bool:
+    stack: list[object] = list(row)
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (Name, Call, Select)):
+            return False
+        elif isinstance(item, Node):
+            stack.extend(getattr(item, name) for name in item.__match_args__)
+    return True
