@@ -29,10 +29,34 @@ import os
 from pumice.functions.builtins import builtin_functions
 from pumice.node import replace
 from pumice.plan import cost
-from pumice.plan.logical.expr import BoundExpr, Function, InSubquery
+from pumice.plan.logical.expr import (
+    Affinity,
+    And,
+    Arith,
+    BoundExpr,
+    Column,
+    Compare,
+    Const,
+    Function,
+    InSubquery,
+    IsNull,
+    Or,
+    Param,
+    Unary,
+)
 from pumice.plan.physical import nodes
 from pumice.plan.stats.cardinality import selectivity_of
-from pumice.plan.walk import SUBQUERIES, any_expr, children, columns_of, inputs, map_children, map_inputs, own_exprs
+from pumice.plan.walk import (
+    SUBQUERIES,
+    any_expr,
+    columns_of,
+    has_subquery,
+    inputs,
+    map_children,
+    map_inputs,
+    own_exprs,
+    subqueries_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +75,7 @@ MAX_DEFAULT = 4  # threads; more share the memory bus, and the caller's own work
 MAX_THREADS = 8  # SQLite's limit for PRAGMA threads
 
 _COLLATIONS = (None, "BINARY", "NOCASE", "RTRIM")
+_PLAIN = frozenset((Affinity, And, Arith, Column, Const, IsNull, Or, Param, Unary))  # no function, no collation
 
 
 def default_threads() -> int:
@@ -124,7 +149,7 @@ class _Parallel:
 
     def part(self, item: Any) -> Any:
         if isinstance(item, BoundExpr):
-            return self.expr(item)
+            return self.expr(item) if has_subquery(item) else item
         if type(item) is nodes.InKeys and item.plan is not None:
             plan = self.subplan(item.plan, False)
             return item if plan is item.plan else replace(item, plan=plan)
@@ -159,7 +184,7 @@ class _Parallel:
         while type(below) in _DEALT and _dealable(below):
             chain.append(below)
             below = _split(_source(below))
-            looks_up = type(chain[-1]) is nodes.NestedLoopJoin or any(True for _ in _subqueries(chain[-1]))
+            looks_up = type(chain[-1]) is nodes.NestedLoopJoin or _subqueries(chain[-1])
             if looks_up and below.rows >= MIN_ROWS * self.scale:
                 cut = len(chain)
         if cut == 0:
@@ -196,8 +221,8 @@ def _split(plan: Any) -> Any:
     """An access path whose filter has correlated subqueries, as a Filter for these over the rest of it."""
     if type(plan) not in _ACCESSES:
         return plan
-    late = tuple([e for e in plan.filter if any(True for _ in _subqueries_in(e))])
-    if not late or any(not columns_of(sub.plan) for e in late for sub in _subqueries_in(e)):
+    late = tuple([e for e in plan.filter if subqueries_of([e])])
+    if not late or any(not columns_of(sub.plan) for sub in subqueries_of(late)):
         return plan
     rows = plan.rows / max(selectivity_of(late), 1e-6)
     early = replace(plan, filter=tuple([e for e in plan.filter if e not in late]), rows=rows)
@@ -210,16 +235,8 @@ def _work(plan: Any) -> float:
     return plan.cost - source.cost + source.rows * sum([sub.plan.cost + cost.CORRELATED for sub in _subqueries(plan)])
 
 
-def _subqueries(plan: Any) -> Iterator[Any]:
-    for e in own_exprs(plan):
-        yield from _subqueries_in(e)
-
-
-def _subqueries_in(e: BoundExpr) -> Iterator[Any]:
-    if type(e) in SUBQUERIES:
-        yield e
-    for child in children(e):
-        yield from _subqueries_in(child)
+def _subqueries(plan: Any) -> list[Any]:
+    return subqueries_of(own_exprs(plan))
 
 
 def _tables(plan: Any) -> Iterator[Any]:
@@ -322,7 +339,12 @@ def _portable(plan: Any, subplan: Callable[[Any], bool] = _nowhere) -> bool:
 
 
 def _bound_to_thread(expr: BoundExpr) -> bool:
-    if type(expr) is Function:
+    kind = type(expr)
+    if kind is Compare:
+        return expr.collation not in _COLLATIONS
+    if kind in _PLAIN:
+        return False
+    if kind is Function:
         function = expr.function
         if not function.deterministic and "stable" not in function.flags:
             return True

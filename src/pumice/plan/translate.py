@@ -27,7 +27,7 @@ from pumice.plan.rules import rewrite
 from pumice.plan.skip_repeats import without_repeats
 from pumice.plan.stats import cardinality
 from pumice.plan.stats.look import DEFAULT_ROWS, Look
-from pumice.plan.walk import SUBQUERIES, columns_of, map_children
+from pumice.plan.walk import SUBQUERIES, columns_of, has_subquery, map_children
 from pumice.values import AFF_INTEGER
 
 TYPE_CHECKING = False
@@ -82,10 +82,11 @@ class Translator:
 
     def expr(self, expr: BoundExpr) -> BoundExpr:
         """`expr` with physical plans in its subqueries."""
+        return self._translated(expr) if has_subquery(expr) else expr
+
+    def _translated(self, expr: BoundExpr) -> BoundExpr:
         kind = type(expr)
-        if kind is Column or kind is Const or kind is Param:
-            return expr
-        new = map_children(expr, self.expr)
+        new = map_children(expr, self._translated)
         if kind in SUBQUERIES and isinstance(new.plan, logical.Plan):
             plan = self.subplan(new.plan, None if kind is InSubquery else 1.0)
             if kind is InSubquery:

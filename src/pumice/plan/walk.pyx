@@ -178,6 +178,22 @@ cpdef int kinds(expr, set into) except -1:
     return 0
 
 
+def subqueries_of(exprs: Iterable[BoundExpr]) -> list[BoundExpr]:
+    """The subqueries in expressions, each before those in its operands; their plans are not entered."""
+    cdef list found = []
+    for expr in exprs:
+        _add_subqueries(expr, found)
+    return found
+
+
+cdef int _add_subqueries(expr, list found) except -1:
+    if type(expr) in SUBQUERIES:
+        found.append(expr)
+    for child in children(expr):
+        _add_subqueries(child, found)
+    return 0
+
+
 cpdef list split_and(exprs):
     """Conditions with every AND taken apart."""
     found = []
