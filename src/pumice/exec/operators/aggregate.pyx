@@ -54,6 +54,7 @@ cdef class Aggregate(Operator):
     cdef bint stopped                   # `held` takes no rows at all
     cdef bint merging                   # both `held` and `passing` have groups to hand out
     cdef bint grouped_done              # the grouped input is at its end
+    cdef uint32_t ask                   # rows to ask it for next: grows
     # Hash: rows of groups that do not fit
     cdef Sorter late                    # input columns, then the computed keys
     cdef tuple late_cols                # per key: its column in `late`
@@ -147,6 +148,7 @@ cdef class Aggregate(Operator):
             self.late.clear()
         self.filled = self.merging = self.grouped_done = self.stopped = False
         self.n_rest = 0
+        self.ask = 0
 
     cdef int open(self) except -1 nogil:
         self.forget()
@@ -212,11 +214,14 @@ cdef class Aggregate(Operator):
 
     # ---- grouped input, some hundred groups at a time
 
-    cdef int next_grouped(self) except -1 nogil:
-        """The next batch of grouped input, as `batch`, `batch_keys`, `rest`; 0 at the end."""
+    cdef int next_grouped(self, uint32_t most) except -1 nogil:
+        """The next batch of grouped input, as `batch`, `batch_keys`, `rest`; 0 at the end. `most`: groups wanted."""
         cdef int64_t n
         if self.sorted_input:
-            if not self.input.next(BATCH_MAX, &self.batch):
+            self.ask = self.ask * 4 if self.ask else most * 2 + 2
+            if self.ask > BATCH_MAX:
+                self.ask = BATCH_MAX
+            if not self.input.next(self.ask, &self.batch):
                 return 0
             self.keys.eval_all(self.batch, self.batch.sel, self.batch.n_sel)
             self.batch_keys = self.keys.results
@@ -231,19 +236,20 @@ cdef class Aggregate(Operator):
         self.n_rest = self.batch.n_sel
         return 1
 
-    cdef int fill_passing(self) except -1 nogil:
+    cdef int fill_passing(self, uint32_t want) except -1 nogil:
         """Takes grouped rows until enough groups are complete, or to the end; these groups are then listed. A batch is split at its last group."""
         cdef uint32_t n, k, last
+        cdef uint32_t most = want if want < FLUSH_GROUPS else FLUSH_GROUPS
         self.passing.clear()
         while True:
-            if self.n_rest == 0 and not self.next_grouped():
+            if self.n_rest == 0 and not self.next_grouped(most):
                 self.grouped_done = True
                 break
             n = self.n_rest
             self.passing.enter(self.batch_keys, self.rest, n)
             last = self.passing.n_groups - 1
             k = n
-            if self.passing.n_groups > FLUSH_GROUPS or self.passing.text_bytes > self.ctx.work_mem // 8:
+            if self.passing.n_groups > most or self.passing.text_bytes > self.ctx.work_mem // 8:
                 k = 0
                 while k < n and self.passing.dense[k] != last:
                     k += 1
@@ -307,7 +313,7 @@ cdef class Aggregate(Operator):
             if self.passing.row_at == self.passing.n_rows and not self.grouped_done:
                 if n:
                     break
-                self.fill_passing()
+                self.fill_passing(FLUSH_GROUPS)
                 continue
             while self.held.row_at < self.held.n_rows and self.held.groups[self.held.rows[self.held.row_at]] == NULL:
                 self.held.row_at += 1           # adopted
@@ -355,7 +361,7 @@ cdef class Aggregate(Operator):
             while self.passing.row_at == self.passing.n_rows:
                 if self.grouped_done:
                     return 0
-                self.fill_passing()
+                self.fill_passing(want)
             n = self.emit(self.passing, want)
         else:
             if not self.filled:
