@@ -16,6 +16,7 @@ from pumice.plan.logical.expr import AggCall, Column, SortKey
 from pumice.plan.physical import nodes as physical
 from pumice.plan.rules.min_max import first_row_plan
 from pumice.plan.stats import cardinality
+from pumice.plan.stats.width import index_width, table_width
 from pumice.plan.walk import columns_of
 
 TYPE_CHECKING = False
@@ -211,7 +212,7 @@ def counts_star(call: AggCall) -> bool:
 
 
 def _smallest_index(scan: logical.Scan) -> Index | None:
-    """An index with fewer columns than the table: its tree has fewer pages."""
+    """The index whose entries are narrowest, if narrower than the table's rows: its tree has the fewest pages."""
     table: Table = scan.table
     best = None
     for index in table.indexes:
@@ -223,10 +224,10 @@ def _smallest_index(scan: logical.Scan) -> Index | None:
             continue
         if (
             scan.not_indexed
-            or len(index.columns) + 1 >= len(table.columns)
+            or index_width(table, index) >= table_width(table) - table.without_rowid
             or (table.without_rowid and index.origin == "pk")
         ):
             continue
-        if best is None or len(index.columns) < len(best.columns):
+        if best is None or index_width(table, index) < index_width(table, best):
             best = index
     return best

@@ -38,7 +38,11 @@ def explain_query_plan(bound: Any) -> list[Row]:
     if type(bound) is logical.Select:
         writer.plan(bound.plan, 0)
     elif not (type(bound) is logical.Delete and bound.everything):
-        if not (type(bound) is logical.Insert and type(bound.source) in (nodes.SingleRow, nodes.Values)):
+        # One row of VALUES has no line of its own.
+        if type(bound) is logical.Insert and type(bound.source) is nodes.Values and len(bound.source.exprs) == 1:
+            for expr in bound.source.exprs[0]:
+                writer.subqueries(expr, 0)
+        elif not (type(bound) is logical.Insert and type(bound.source) is nodes.SingleRow):
             writer.plan(bound.source, 0)
         for expr in getattr(bound, "values", ()):
             if expr is not None:
@@ -151,19 +155,19 @@ class _Writer:
 
     def values(self, plan: nodes.Values, parent: int) -> None:
         n = len(plan.exprs)
-        self.add(parent, "SCAN CONSTANT ROW" if n == 1 else f"SCAN {n} CONSTANT ROWS")
+        self.add(parent, "SCAN CONSTANT ROW" if n == 1 else f"SCAN {n}-ROW VALUES CLAUSE")
 
     # ---- joins
 
     def nested_loop(self, plan: nodes.NestedLoopJoin, parent: int) -> None:
-        self.side(plan.left, parent)
+        self.side(plan.left, parent, "CO-ROUTINE")
         before = self.suffix
         self.suffix = _SUFFIX.get(plan.kind, "")
         self.side(plan.right, parent)
         self.suffix = before
 
     def hash_join(self, plan: nodes.HashJoin, parent: int) -> None:
-        self.side(plan.left, parent)
+        self.side(plan.left, parent, "CO-ROUTINE")
         keys = " AND ".join([f"{self.name(key)}=?" for key in plan.right_keys])
         before, self.suffix = self.suffix, ""
         top = self.add(
@@ -177,15 +181,15 @@ class _Writer:
             expr = children(expr)[0]
         return self.metas[expr.id].name if type(expr) is Column else "<expr>"
 
-    def side(self, plan: Any, parent: int) -> None:
-        """One side of a join: a subquery's plan gets a line of its own."""
+    def side(self, plan: Any, parent: int, how: str = "MATERIALIZE") -> None:
+        """One side of a join: a subquery's plan gets a line of its own. `how` its rows come: buffered or passing."""
         inner = plan
         while type(inner) in _PASSING:
             inner = inner.input
         if type(inner) in _SUBQUERY_TOPS:
             name = _source_name(plan)
             suffix, self.suffix = self.suffix, ""
-            self.plan(plan, self.add(parent, f"MATERIALIZE {name}"))
+            self.plan(plan, self.add(parent, f"{how} {name}"))
             self.suffix = suffix
             self.add(parent, f"SCAN {name}{suffix}")
         else:
@@ -206,6 +210,8 @@ class _Writer:
 
     def aggregate(self, plan: nodes.Aggregate, parent: int) -> None:
         first = _first_row(plan.input) if plan.mode == "scalar" else None
+        if plan.mode == "scalar" and first is None:
+            self.call_trees(plan, parent)
         if type(first) is nodes.IndexAccess:
             self.add(parent, self.index_detail(replace(first, not_null=False), search=True))
         elif type(first) is nodes.TableScan:
@@ -214,9 +220,14 @@ class _Writer:
             self.plan(plan.input, parent)
         if plan.mode == "hash":
             self.add(parent, "USE TEMP B-TREE FOR GROUP BY")
+        if plan.mode != "scalar":
+            self.call_trees(plan, parent)
+
+    def call_trees(self, plan: nodes.Aggregate, parent: int) -> None:
         for call in plan.calls:
-            if call.distinct and first is None:
-                self.add(parent, f"USE TEMP B-TREE FOR {call.function.name}(DISTINCT)")
+            if call.distinct or call.order:
+                what = "DISTINCT" if call.distinct else "ORDER BY"
+                self.add(parent, f"USE TEMP B-TREE FOR {call.function.name}({what})")
 
     # ---- compounds
 

@@ -35,9 +35,9 @@ SELECT DISTINCT lower(item) FROM sale ORDER BY 1;
 --> 'bolt'
 --> 'nut'
 SELECT count(DISTINCT shop), count(DISTINCT item) FROM sale;
+--| USE TEMP B-TREE FOR count(DISTINCT)
+--| USE TEMP B-TREE FOR count(DISTINCT)
 --| SCAN sale
---| USE TEMP B-TREE FOR count(DISTINCT)
---| USE TEMP B-TREE FOR count(DISTINCT)
 --> 3, 2
 SELECT x.shop, count(*) FROM sale AS x JOIN sale AS y ON x.item = y.item GROUP BY x.shop HAVING count(*) > 1 ORDER BY 2, 1;
 --> 'a', 4

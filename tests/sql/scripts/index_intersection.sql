@@ -90,7 +90,7 @@ SELECT count(length(filler)) FROM t NOT INDEXED WHERE a = 7 AND b = 11;
 -- Keys of an outer query; changes.
 SELECT x.column1, (SELECT sum(id) FROM t WHERE a = x.column1 AND b = x.column2 AND filler <> '')
 FROM (VALUES (7, 11), (8, 12), (NULL, 1)) AS x;
---| SCAN 3 CONSTANT ROWS
+--| SCAN 3-ROW VALUES CLAUSE
 --| CORRELATED SCALAR SUBQUERY 1
 --|   MULTI-INDEX AND
 --|     INDEX 1
@@ -102,7 +102,7 @@ FROM (VALUES (7, 11), (8, 12), (NULL, 1)) AS x;
 --> NULL, NULL
 SELECT x.column1, t.id FROM (VALUES (7, 11), (8, 12), (NULL, 1)) AS x JOIN t ON a = x.column1 AND b = x.column2
 WHERE filler <> '' ORDER BY 1, 2;
---| SCAN 3 CONSTANT ROWS
+--| SCAN 3-ROW VALUES CLAUSE
 --| MULTI-INDEX AND
 --|   INDEX 1
 --|     SEARCH t USING INDEX t_b (b=?)

@@ -58,12 +58,12 @@ WHERE sales.shop = shop.id AND shop.town = town.id AND town.country = 'FR';
 SELECT count(*), sum(price + shop.id), count(DISTINCT town.id) FROM sales, shop, town
 WHERE sales.shop = shop.id AND shop.town = town.id AND town.country = 'FR' AND sales.price > town.id
   AND sales.price + shop.town < 20;
+--| USE TEMP B-TREE FOR count(DISTINCT)
 --| SCAN sales
 --| SEARCH (join) USING HASH JOIN (id=?)
 --|   SCAN shop
 --|   SEARCH town USING HASH JOIN (id=?)
 --|     SCAN town
---| USE TEMP B-TREE FOR count(DISTINCT)
 --> 167, 33716, 1
 -- Equal columns in all three: each is tied once.
 SELECT count(*), sum(price) FROM sales, shop, town

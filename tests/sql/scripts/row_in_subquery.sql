@@ -43,7 +43,7 @@ SELECT id, a, b FROM t WHERE a = 4 AND (c, b) IN (SELECT z, y FROM u);
 SELECT count(*) FROM t WHERE (a, b) IN (VALUES (3, 'a0'), (3, 'b0'), (3, 'A0'), (4, 'b2'), (4, NULL));
 --| SEARCH t USING COVERING INDEX t_abc (a=? AND b=?)
 --| LIST SUBQUERY 1
---|   SCAN 5 CONSTANT ROWS
+--|   SCAN 5-ROW VALUES CLAUSE
 --> 3
 SELECT p, q, r FROM k WHERE (p, q) IN (SELECT lower(substr(y, 1, 1)), z FROM u);
 --| SEARCH k USING PRIMARY KEY (p=? AND q=?)

@@ -174,6 +174,6 @@ SELECT max(DISTINCT v) FROM log;
 --| SEARCH log USING COVERING INDEX log_v
 --> 96
 SELECT count(DISTINCT v), count(v) FROM log;
---| SCAN log USING COVERING INDEX log_v
 --| USE TEMP B-TREE FOR count(DISTINCT)
+--| SCAN log USING COVERING INDEX log_v
 --> 97, 2000

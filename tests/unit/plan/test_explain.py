@@ -49,6 +49,14 @@ select * from w where m = 3
 select * from w where l = 3
 select * from w
 select count(*) from t
+select count(*) from w
+select count(distinct d) from t
+select count(distinct b), sum(distinct d) from t
+select d, count(distinct b) from t group by d
+select group_concat(d order by b) from t
+values (1), (2)
+insert into t(b) values ((select max(x) from u))
+insert into t(b) values (1), (2)
 select min(b) from t
 select max(c) from t
 select max(a) from t
