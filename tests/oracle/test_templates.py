@@ -256,7 +256,7 @@ def test_texts_share_a_plan():
     db.execute("INSERT INTO t VALUES(1, 2)")
     planned = []
     plan = db.session.plan
-    db.session.plan = lambda statement: (planned.append(statement.sql), plan(statement))[1]
+    db.session.plan = lambda statement, shared=False: (planned.append(statement.sql), plan(statement, shared))[1]
     for i in range(2, 60):
         db.execute(f"SELECT a + {i} AS c{i}, {i}.5, 'x{i}' FROM t WHERE b = {i} ORDER BY c{i} LIMIT 3").fetchall()
     assert len(planned) == 1
@@ -280,7 +280,7 @@ def test_nothing_is_left_to_the_cycle_collector():
 
 def test_the_first_statement_of_a_connection_is_planned_once(tmp_path, monkeypatch):
     """Planning loads the schema, without which the template was found."""
-    from pumice.engine import session
+    from pumice.engine import session, shared_plans
 
     path = str(tmp_path / "t.db")
     with pumice.connect(path) as connection:
@@ -288,6 +288,7 @@ def test_the_first_statement_of_a_connection_is_planned_once(tmp_path, monkeypat
         connection.execute("INSERT INTO t VALUES (2, 3)")
     connection.close()
     planned = []
+    monkeypatch.setattr(shared_plans, "_plans", {})
     real = session.plan_statement
     monkeypatch.setattr(session, "plan_statement", lambda *args, **kwargs: planned.append(1) or real(*args, **kwargs))
     connection = pumice.connect(path)

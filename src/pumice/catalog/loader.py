@@ -37,12 +37,12 @@ def load_schema(name: str, db: int, rows: Iterable[SchemaRow], stat_rows: Iterab
     so a file that is opened again and again is parsed once.
     """
     key = (name, db, tuple(rows), tuple(stat_rows), file_format)
-    schema = _loaded.get(key)
+    schema = _loaded.pop(key, None)
     if schema is None:
         schema = _make_schema(*key)
         if len(_loaded) >= _KEPT:
             _loaded.pop(next(iter(_loaded)), None)
-        _loaded[key] = schema
+    _loaded[key] = schema               # the one used last is the last to go
     return schema
 
 

@@ -17,6 +17,7 @@ from pumice.catalog.loader import check_roots, load_schema, statistics_table
 from pumice.catalog.objects import Catalog, Schema, Table
 from pumice.engine.look import TreeLook
 from pumice.engine.settings import FLAGS
+from pumice.engine.shared_plans import Questions, find_plan, keep_plan
 from pumice.engine.state import SessionState
 from pumice.engine.statement import Statement
 from pumice.engine.statement_cache import StatementCache
@@ -28,10 +29,10 @@ from pumice.exec.operators.result import ResultReader
 from pumice.functions.builtins import builtin_functions
 from pumice.functions.registry import FunctionDef, FunctionSet
 from pumice.plan.logical import nodes as logical
-from pumice.plan.parallel import default_threads
+from pumice.plan.parallel import default_threads, parallel_scale
 from pumice.plan.planner import plan_statement, plan_write
 from pumice.sql import ast
-from pumice.sql.parser import parse_with_params
+from pumice.sql.parser import parse_with_params, remembered
 from pumice.storage.btree.btree import Btree
 from pumice.storage.pager.pager import Pager
 from pumice.storage.record.key_info import Collation, builtin_collations
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
     from pumice.exec.dml.writer import TableWriter
 
+
+_parsed = remembered(parse_with_params)
 
 MAX_FILE_FORMAT = 4     # of the schema, the header's field at offset 44
 
@@ -202,26 +205,27 @@ class Session(SessionState):
         return statement
 
     def _prepare(self, sql: str) -> Statement:
-        parsed, tail, params = parse_with_params(sql)
+        parsed, tail, params = _parsed(sql)
         if parsed is not None and not _is_trivia(sql, tail):
             raise MultipleStatements
-        return self.prepare_ast(parsed, sql[:tail], params)
+        return self.prepare_ast(parsed, sql[:tail], params, True)
 
-    def prepare_ast(self, parsed: Any, sql: str, params: Sequence[str | None]) -> Statement:
+    def prepare_ast(self, parsed: Any, sql: str, params: Sequence[str | None], shared: bool = False) -> Statement:
+        """`shared` as for plan."""
         statement = Statement(self, sql, parsed, tuple(params))
-        self.plan(statement)
+        self.plan(statement, shared)
         return statement
 
-    def plan(self, statement: Statement) -> None:
-        """Binds and plans `statement` for the schema as it is now."""
+    def plan(self, statement: Statement, shared: bool = False) -> None:
+        """Binds and plans `statement` for the schema as it is now. `shared`: its text says all about it, so the plan
+        may be another connection's."""
         parsed = statement.ast
         self.forget_interrupt()
         statement.generation = self.generation
         if isinstance(parsed, (ast.Select, ast.Insert, ast.Update, ast.Delete)):
             self.ensure_schema()
             try:
-                bound = self._bind(parsed, statement.param_names)
-                bound = plan_statement(bound, self.look, threads=self.threads)
+                bound = self._shared_plan(statement) if shared else self._own_plan(statement)
             finally:
                 self.transaction.settle(False)
             statement.generation = self.generation
@@ -229,14 +233,32 @@ class Session(SessionState):
         elif isinstance(parsed, ast.Explain):
             statement.set_rows(("id", "parent", "notused", "detail") if parsed.mode == "query plan" else ("plan",))
 
-    def _bind(self, parsed: Any, params: Sequence[str | None]) -> Any:
-        return self._binder().bind(parsed, params)
+    def _own_plan(self, statement: Statement) -> Any:
+        bound = self._binder().bind(statement.ast, statement.param_names)
+        return plan_statement(bound, self.look, threads=self.threads)
+
+    def _shared_plan(self, statement: Statement) -> Any:
+        if self.schema_writable or self.settings["writable_schema"]:
+            return self._own_plan(statement)
+        # The numbers of parameters tell a template from a text that has its slots' characters in a name.
+        key = (statement.sql, statement.n_params, len(statement.param_names), self.threads, parallel_scale(),
+               self.btrees[0].encoding, *self.settings.values(), *self.catalog.schemas)
+        bound = find_plan(key, self.functions, self._has_collation, self.look)
+        if bound is None:
+            asked = Questions(self.functions, self._has_collation, self.look)
+            binder = Binder(self.catalog, asked, asked.collation_exists, self.bind_options)
+            bound = plan_statement(binder.bind(statement.ast, statement.param_names), asked, threads=self.threads)
+            keep_plan(key, asked, bound, self.functions)
+        return bound
+
+    def _has_collation(self, name: str) -> bool:
+        return name.upper() in self.collations
 
     def _binder(self) -> Binder:
         options = self.bind_options
         if self.schema_writable or self.settings["writable_schema"]:
             options = BindOptions(options.check_constraints, options.short_names, options.full_names, True)
-        return Binder(self.catalog, self.functions, lambda name: name.upper() in self.collations, options)
+        return Binder(self.catalog, self.functions, self._has_collation, options)
 
     def _context(self, n_params: int) -> ExecContext:
         context = ExecContext(self.btrees, self.collations, n_params, self, self.btrees[0].encoding)

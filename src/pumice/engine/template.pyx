@@ -35,7 +35,7 @@ from pumice.engine.statement_cache cimport StatementCache
 from pumice import errors
 from pumice.node import Node
 from pumice.sql import ast as _ast
-from pumice.sql.parser import parse_template
+from pumice.sql.parser import parse_template, remembered
 from pumice.sql.tokenizer import FUNCTION_KINDS, dequote, tokenize
 
 cdef enum:
@@ -45,6 +45,8 @@ cdef enum:
     NAMES = FIRST + 3 * RANGE
     MAX_DEPTH = 64              # parentheses; deeper texts have no template
     MAX_DECLINED = 1000         # keys remembered as no good
+
+cdef object _parsed = remembered(parse_template)
 
 cdef frozenset _STARTS = frozenset(("SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", "VALUES"))
 # Before a minus sign: it is no subtraction.
@@ -127,9 +129,9 @@ cdef class TemplateCache:
         """The prototype for a new key; None when the key is no good."""
         cdef Statement prototype
         try:
-            parsed, params = parse_template(scanned.key)
+            parsed, params = _parsed(scanned.key)
             prototype = Statement(session, scanned.key, parsed, params, len(scanned.literals))
-            session.plan(prototype)
+            session.plan(prototype, True)
         except errors.Error:
             if len(self.declined) >= MAX_DECLINED:
                 self.declined.clear()

@@ -7,6 +7,7 @@ from pumice.node import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import KeysView
     from typing import Any
 
 
@@ -55,6 +56,11 @@ class FunctionSet:
         if known:
             raise errors.sql_error(f"wrong number of arguments to function {name}()", offset)
         raise errors.sql_error(f"no such function: {name}", offset)
+
+    @property
+    def user_names(self) -> KeysView[str]:
+        """Lower-case names that a program has defined, or removed again."""
+        return self._user.keys()
 
     def all(self) -> list[FunctionDef]:
         return [f for group in (*self._user.values(), *self._builtins.values()) for f in group]

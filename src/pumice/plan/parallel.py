@@ -84,11 +84,15 @@ def default_threads() -> int:
     return min(cores, MAX_DEFAULT) if cores > 1 else 0
 
 
+def parallel_scale() -> float:
+    return float(os.environ.get("PUMICE_PARALLEL_SCALE", "1"))
+
+
 def parallelise(plan: nodes.Physical, threads: int) -> nodes.Physical:
     """`plan` with Gather nodes for up to `threads` threads; below two it stays as it is."""
     if threads < 2:
         return plan
-    scale = float(os.environ.get("PUMICE_PARALLEL_SCALE", "1"))
+    scale = parallel_scale()
     n_leaves, min_ranges = max(1, int(N_LEAVES * scale)), max(2, int(MIN_RANGES * scale))
     return _Parallel(threads, scale, n_leaves, min_ranges).visit(plan, False)
 

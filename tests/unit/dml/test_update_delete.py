@@ -2,7 +2,10 @@
 
 import random
 
+import apsw
 import pytest
+
+import pumice
 
 SETUP = """CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE,
         d REAL NOT NULL DEFAULT 4 CHECK (d < 1000), UNIQUE (c, d));
@@ -172,3 +175,20 @@ def test_random_changes(pair, seed):
         if outcome == []:
             pair.both("SELECT changes()")
     pair.both("SELECT * FROM t")
+
+
+@pytest.mark.parametrize("engine", [pumice, apsw])
+def test_a_row_that_stays_as_it_is_is_not_written(engine, tmp_path):
+    path = tmp_path / "t.db"
+    db = pumice.connect(path)
+    db.executescript("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t VALUES (1, 'one'), (2, 'two')")
+    db.close()
+    before = path.read_bytes()
+    db = pumice.connect(path, isolation_level=None) if engine is pumice else apsw.Connection(str(path))
+    db.execute("UPDATE t SET b = 'two' WHERE a = 2")
+    assert list(db.execute("SELECT changes()")) == [(1,)]
+    assert path.read_bytes() == before
+    db.execute("UPDATE t SET b = 'TWO' WHERE a = 2")
+    assert path.read_bytes() != before
+    assert list(db.execute("SELECT b FROM t ORDER BY a")) == [("one",), ("TWO",)]
+    db.close()

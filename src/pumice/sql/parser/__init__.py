@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 
 from pumice.errors import ProgrammingError, sql_error
 from pumice.sql.ast.expr import Expr
@@ -27,11 +28,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_template", "parse_with_params"]
+__all__ = ["complete_statement", "parse", "parse_expr", "parse_script", "parse_template", "parse_with_params",
+           "remembered"]
+
+_REMEMBERED = 256, 4096         # texts, and the longest of them
 
 # Frames given to a text that Python's own limit does not suffice for: 1000 levels of expression and parentheses around
 # them at up to 6 frames each.
 _DEEP_FRAMES = 20_000
+
+
+def remembered(parser: Callable[[str], Any]) -> Callable[[str], Any]:
+    """`parser` that keeps what it made of the last texts, for the other connections of the process."""
+    n_kept, longest = _REMEMBERED
+    kept = lru_cache(maxsize=n_kept)(parser)
+    return lambda sql: (kept if len(sql) <= longest else parser)(sql)
 
 
 def parse_with_params(sql: str, start: int = 0) -> tuple[Statement | Select | None, int, tuple[str | None, ...]]:

@@ -20,7 +20,7 @@ Tests: tests/unit/btree, tests/format, tests/property/test_btree.py
 cimport cython
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 from pumice.memory cimport Arena, arena_alloc, arena_free, arena_init, arena_reset, mem_free, mem_realloc
 from pumice.storage.btree.balance cimport Pending, balance, is_underfull
 from pumice.storage.btree.clear cimport clear_pages
@@ -905,15 +905,17 @@ cdef class BtreeCursor:
         if cmp == 0:
             self.leaf_cell(i, &old)
             if old.n_payload == n and n <= self.tree.lim.max_leaf:
-                # Same size: overwritten where it is.
+                # Same size: overwritten where it is; the same bytes need no write at all.
+                self.idx[self.depth] = <uint16_t>i
+                self.skip = 0
+                if memcmp(old.payload, payload, n) == 0:
+                    return 0
                 offset = old.payload - self.pages[self.depth].data
                 page = self.tree.writable(self.pages[self.depth])
                 self.pages[self.depth] = page
                 memcpy(page.data + offset, payload, n)
                 self.tree.write_seq += 1
                 self.seen_write_seq = self.tree.write_seq
-                self.idx[self.depth] = <uint16_t>i
-                self.skip = 0
                 return 0
         make_cell(self.tree, True, rowid, payload, n, &cell)
         if cmp == 0:
