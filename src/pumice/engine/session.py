@@ -247,7 +247,7 @@ class Session(SessionState):
         if bound is None:
             asked = Questions(self.functions, self._has_collation, self.look)
             binder = Binder(self.catalog, asked, asked.collation_exists, self.bind_options)
-            bound = plan_statement(binder.bind(statement.ast, statement.param_names), asked, threads=self.threads)
+            bound = plan_statement(binder.bind(statement.ast, statement.param_names), asked.look, threads=self.threads)
             keep_plan(key, asked, bound, self.functions)
         return bound
 

@@ -35,3 +35,35 @@ class Look:
     def locality(self, table: Table, index: Index, near: int) -> float:
         """Of the neighbours in the index, the fraction [0, 1] whose rowids differ by at most `near`."""
         return 1.0
+
+
+class RecordedLook(Look):
+    """Another look, and what it was asked: whether a plan made with it is what would be made with a third."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.cache_bytes = look.cache_bytes
+        self.answers: dict[tuple, float] = {}  # (method, its arguments) -> answer
+
+    def rows(self, table: Table) -> float:
+        return self._ask("rows", table)
+
+    def row_bytes(self, table: Table) -> float:
+        return self._ask("row_bytes", table)
+
+    def same_keys(self, table: Table, index: Index, n: int) -> float:
+        return self._ask("same_keys", table, index, n)
+
+    def locality(self, table: Table, index: Index, near: int) -> float:
+        return self._ask("locality", table, index, near)
+
+    def _ask(self, method: str, *args: object) -> float:
+        key = method, args
+        if key not in self.answers:
+            self.answers[key] = getattr(self.look, method)(*args)
+        return self.answers[key]
+
+    def answers_like(self, look: Look) -> bool:
+        return look.cache_bytes == self.cache_bytes and all(
+            [getattr(look, method)(*args) == answer for (method, args), answer in self.answers.items()]
+        )
