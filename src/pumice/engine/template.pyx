@@ -25,7 +25,7 @@ Why it is exact. A literal may become a slot only where nothing but its type and
 Templates live as long as the schema and function set they were planned with. Tests: tests/oracle/test_templates.py
 """
 
-from cpython.unicode cimport PyUnicode_KIND, PyUnicode_4BYTE_KIND, PyUnicode_Substring
+from cpython.unicode cimport PyUnicode_FromOrdinal, PyUnicode_KIND, PyUnicode_4BYTE_KIND, PyUnicode_READ_CHAR, PyUnicode_Substring
 from libc.stdint cimport int64_t
 from libc.math cimport isfinite
 from pumice.engine.statement cimport Statement
@@ -157,7 +157,7 @@ cdef class TemplateCache:
         self.follow(session)
         if not tokens.read(self.pinned):
             return scanned
-        if tokens.aliases:
+        if tokens.aliases is not None:
             if self.known is None:
                 self.known = known_words(session.catalog)
             if not tokens.take_names(self.known):
@@ -182,18 +182,15 @@ cdef class Tokens:
     cdef dict names                 # lower-case name -> (number of its slot, spelling)
     cdef list name_tokens           # tokens that are names with a slot
     cdef bint natural
+    cdef bint quoted                # there are quoted names
 
+    # Made when there is something to put there: `fixed`, `aliases`, `type_tokens`, `names`, `name_tokens`.
     def __cinit__(self):
         self.kinds = []
         self.texts = []
         self.starts = []
         self.found = []
-        self.fixed = set()
         self.spelled = {}
-        self.aliases = []
-        self.type_tokens = set()
-        self.names = {}
-        self.name_tokens = []
 
     cdef bint read(self, set pinned) except -1:
         """Finds literals and aliases. False: the statement has no template."""
@@ -206,7 +203,11 @@ cdef class Tokens:
         for i in range(len(self.kinds) - 1):
             kind = self.kinds[i]
             if kind is "ID":
+                if is_quote(PyUnicode_READ_CHAR(<str> self.texts[i], 0)):
+                    self.quoted = True
                 if type_depth == depth:
+                    if self.type_tokens is None:
+                        self.type_tokens = set()
                     self.type_tokens.add(i)
             elif kind is "INTEGER" or kind is "FLOAT" or kind is "STRING" or kind is "QNUMBER" or kind is "BLOB":
                 d = depth
@@ -231,6 +232,8 @@ cdef class Tokens:
                 if opened[depth] == 2:
                     type_depth = depth
                 elif self.kinds[i + 1] is "ID":
+                    if self.aliases is None:
+                        self.aliases = []
                     self.aliases.append(i + 1)
             elif kind is "BY":
                 clause[depth] = 1
@@ -285,23 +288,32 @@ cdef class Tokens:
             after += 1
         key = (which, value)
         if stays or self.kinds[after] in _NULL_TESTS or (pinned and value in pinned):
-            self.fixed.add(key)
+            self.fix(key)
         else:
             self.found.append((first, i, key))
         return True
+
+    cdef int fix(self, tuple key) except -1:
+        if self.fixed is None:
+            self.fixed = set()
+        self.fixed.add(key)
+        return 0
 
     cdef bint take_names(self, set known) except -1:
         """Makes slots of the aliases. False: one of them is used as something else too."""
         cdef Py_ssize_t i, at
         cdef str text, lower
+        cdef dict names = {}
         for i in self.aliases:
             text = self.texts[i]
             lower = text.lower()
-            if "0" <= text[len(text) - 1] <= "9" and text.isascii() and text[0] not in '"`[' and lower not in known and (
-                    lower not in self.names):
-                self.names[lower] = (len(self.names), text)
-        if not self.names:
+            if "0" <= text[len(text) - 1] <= "9" and text.isascii() and not is_quote(PyUnicode_READ_CHAR(text, 0)) and (
+                    lower not in known and lower not in names):
+                names[lower] = (len(names), text)
+        if not names:
             return True
+        self.names = names
+        self.name_tokens = []
         for i in range(len(self.kinds)):
             if self.kinds[i] is not "ID":
                 continue
@@ -309,7 +321,9 @@ cdef class Tokens:
             at_name = self.names.get(text.lower())
             if at_name is None:
                 continue
-            if text != at_name[1] or self.kinds[i + 1] is "(" or i in self.type_tokens or (i and self.kinds[i - 1] is "COLLATE"):
+            if text != at_name[1] or self.kinds[i + 1] is "(" or (i and self.kinds[i - 1] is "COLLATE"):
+                return False
+            if self.type_tokens is not None and i in self.type_tokens:
                 return False
             self.name_tokens.append(i)
         return True
@@ -321,23 +335,27 @@ cdef class Tokens:
         cdef tuple key
         cdef Py_ssize_t first, last
         for first, last, key in self.found:
-            raw = PyUnicode_Substring(sql, self.starts[first], self.starts[last] + len(self.texts[last]))
+            raw = self.texts[last]
+            if first < last:
+                raw = PyUnicode_Substring(sql, self.starts[first], self.starts[last] + len(raw))
             if self.spelled.setdefault(key, raw) != raw:
-                self.fixed.add(key)         # written in two ways: names would come out wrong
-        if self.fixed:
+                self.fix(key)               # written in two ways: names would come out wrong
+        if self.fixed is not None:
             self.found = [entry for entry in self.found if entry[2] not in self.fixed]
-        if not self.found and not self.names:
+        if not self.found and self.names is None:
             return False
-        if len(self.found) >= RANGE or len(self.names) >= RANGE or self.natural:
+        if len(self.found) >= RANGE or self.natural or (self.names is not None and len(self.names) >= RANGE):
             return False
+        if not self.quoted:
+            return True
         for kind, text in zip(self.kinds, self.texts):
-            if kind is "ID" and text[0] in '"`[':
+            if kind is "ID" and is_quote(PyUnicode_READ_CHAR(text, 0)):
                 text = dequote(text).lower()
-                if text in self.names:
+                if self.names is not None and text in self.names:
                     return False
                 if text.isidentifier():
                     continue        # a word: no literal in it, and no other name
-                for name in self.names:
+                for name in self.names or ():
                     if name in text:
                         return False
                 for raw in self.spelled.values():
@@ -351,27 +369,35 @@ cdef class Tokens:
         cdef dict numbers = {}
         cdef Py_ssize_t first, last, i, at = start
         cdef tuple key
+        cdef str text
         scanned.literals = []
         scanned.raws = []
-        scanned.names = [spelling for _, spelling in self.names.values()]
         for first, last, key in self.found:
-            i = numbers.setdefault(key, len(numbers))
-            if i == len(scanned.literals):
+            slot = numbers.get(key)
+            if slot is None:
+                slot = numbers[key] = len(numbers)
                 scanned.literals.append(key[1])
                 scanned.raws.append(self.spelled[key])
-            edits.append((self.starts[first], self.starts[last] + len(self.texts[last]), chr(FIRST + <int> key[0] * RANGE + i)))
-        if self.name_tokens:
+            edits.append((first, last, FIRST + <int> key[0] * RANGE + <int> slot))
+        scanned.names = []
+        if self.names is not None:
+            scanned.names = [spelling for _, spelling in self.names.values()]
             for i in self.name_tokens:
                 text = self.texts[i]
-                edits.append((self.starts[i], self.starts[i] + len(text), chr(NAMES + self.names[text.lower()][0])))
+                edits.append((i, i, NAMES + <int> self.names[text.lower()][0]))
             edits.sort()
-        for first, last, char in edits:
-            pieces.append(PyUnicode_Substring(sql, at, first))
-            pieces.append(char)
-            at = last
+        for first, last, i in edits:
+            pieces.append(PyUnicode_Substring(sql, at, self.starts[first]))
+            pieces.append(PyUnicode_FromOrdinal(i))
+            at = <Py_ssize_t> self.starts[last] + len(<str> self.texts[last])
         pieces.append(PyUnicode_Substring(sql, at, scanned.end))
         scanned.key = "".join(pieces)
         return 0
+
+
+cdef inline bint is_quote(Py_UCS4 c) noexcept:
+    """Before a quoted name."""
+    return c == c'"' or c == c'`' or c == c'['
 
 
 cdef object number(str kind, str text):

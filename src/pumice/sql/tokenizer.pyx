@@ -50,6 +50,8 @@ _WORD_CACHE_SIZE = 4096
 cdef dict _words = {sys.intern(spelling): sys.intern(word) for word in KEYWORDS for spelling in (word, word.lower())}
 cdef dict _operators = {sys.intern(text): sys.intern(text) for text in
                         "-> ->> || < <= <> << > >= >> != = == - + * / % & | ~ ( ) , ; .".split()}
+# Those of one character, by the character; None for others.
+cdef list _short_operators = [_operators.get(chr(code)) for code in range(128)]
 
 
 cdef str _word_kind(str word):
@@ -195,12 +197,14 @@ def tokenize(str sql not None, Py_ssize_t pos, list kinds, list texts, list star
             text = PyUnicode_Substring(sql, start, end)
         else:
             end = operator_end(&t, c, start)
-            text = PyUnicode_Substring(sql, start, end)
-            kind = _operators.get(text)
+            if end == start + 1:
+                kind = <str> _short_operators[<Py_ssize_t> c]
+            else:
+                kind = _operators.get(PyUnicode_Substring(sql, start, end))
+            text = kind
             if kind is None:
                 kind = "ILLEGAL"
-            else:
-                text = kind
+                text = PyUnicode_Substring(sql, start, end)
         kinds.append(kind)
         texts.append(text)
         starts.append(start)
