@@ -15,8 +15,9 @@ AFFINITY_NAMES = ("NONE", "BLOB", "TEXT", "NUMERIC", "INTEGER", "REAL")
 
 @lru_cache(maxsize=1024)
 def affinity_of_type(type_name: str | None) -> int:
-    """Affinity of a declared type. Source: Datatypes In SQLite, 3.1 (the rules in their order)."""
-    if not type_name:
+    """Affinity of a declared type; an empty one in quotes is one. Source: Datatypes In SQLite, 3.1 (the rules in their
+    order)."""
+    if type_name is None:
         return AFF_BLOB
     upper = type_name.upper()
     if "INT" in upper:

@@ -88,7 +88,7 @@ def _compare(mine: Pumice, theirs: Sqlite, sql: str, folds: bool) -> str | None:
                 f"  sqlite: {expected}")
     loose = _KEEPS_ONE.search(sql) is not None
     found = difference(got, expected, False, loose, loose and folds)
-    return None if found is not None and is_explained(theirs, sql, got, expected) else found
+    return None if found is not None and is_explained(mine, theirs, sql, got, expected) else found
 
 
 def _columns(engine: Sqlite) -> dict[str, list[str]]:

@@ -134,8 +134,9 @@ def difference(mine: Outcome, theirs: Outcome, ordered: bool = False, loose: boo
     """None when both did the same, else both outcomes. `loose` is for statements that keep one of several equal rows
     (DISTINCT, GROUP BY, compound selects, LIMIT): which of 1 and 1.0 is kept is not defined, nor which of 'a' and 'A'
     when there are collations about (`folds`)."""
-    if theirs.code == UNDECODABLE and mine.message.startswith("Could not decode to UTF-8"):
-        return None
+    if theirs.code == UNDECODABLE and (mine.message.startswith("Could not decode to UTF-8")
+                                       or mine.message == "integer overflow"):
+        return None         # where apsw stopped, an overflow may have been still to come
     if mine.rows is None or theirs.rows is None:
         if mine.rows is None and theirs.rows is None and mine.code == theirs.code and mine.message == theirs.message:
             return None

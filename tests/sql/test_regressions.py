@@ -239,6 +239,50 @@ CASES = {
         SELECT x FROM w AS y INDEXED BY sqlite_autoindex_w_1 JOIN w AS z ON y.k = z.v; SELECT max(k) FROM w INDEXED BY
         sqlite_autoindex_w_1; UPDATE w INDEXED BY sqlite_autoindex_w_1 SET x = 'c' WHERE k = 1; SELECT * FROM w;
         DELETE FROM w INDEXED BY sqlite_autoindex_w_1 WHERE k > 1; SELECT * FROM w INDEXED BY sqlite_autoindex_w_3""",
+    # Its entries in other indexes hold the column twice too.
+    "column_twice_in_a_without_rowid_key": """
+        CREATE TABLE t(a, b, c, PRIMARY KEY (c DESC, c COLLATE NOCASE)) WITHOUT ROWID; CREATE INDEX i ON t(a);
+        INSERT INTO t VALUES (1, 2, 'x'), (3, 4, 'X'), (5, 6, 7.5); SELECT b FROM t WHERE a = 3; SELECT * FROM t;
+        UPDATE t SET b = b + 1 WHERE a > 1; DELETE FROM t WHERE a = 1; SELECT * FROM t ORDER BY a""",
+    # Of several names for the rowid the last counts.
+    "rowid_given_twice": """
+        CREATE TABLE r(a INTEGER PRIMARY KEY, b); INSERT INTO r(rowid, a, b) VALUES (2, NULL, 1);
+        INSERT INTO r(a, rowid, b) VALUES (NULL, 7, 1); INSERT INTO r(a, a) VALUES (20, 21);
+        INSERT INTO r(oid, rowid, a, _rowid_) VALUES (40, 41, 42, 'x'); INSERT INTO r(rowid, a) VALUES ('x', 50);
+        SELECT * FROM r; CREATE TABLE s(b); INSERT INTO s(rowid, b, oid) VALUES (5, 'b', 6); SELECT rowid, b FROM s""",
+    # A text that begins with a quote is taken for a quoted name.
+    "name_of_a_check": """
+        CREATE TABLE c(a CHECK ('b' <> a), b CHECK ("b" > 5), c CONSTRAINT '' CHECK (c > 5), d CHECK (`d` <> 'x'));
+        INSERT INTO c(a) VALUES ('b'); INSERT INTO c(b) VALUES (1); INSERT INTO c(c) VALUES (1);
+        INSERT INTO c(d) VALUES ('x')""",
+    "smallest_integer_negated": """
+        SELECT -(-9223372036854775808), - - -9223372036854775808, -(+(-9223372036854775808));
+        SELECT -0x8000000000000000;
+        SELECT 0x8000000000000000, -0x7fffffffffffffff, 1 IN (-(-9223372036854775808)); SELECT 1 LIMIT
+        -(-9223372036854775808); CREATE TABLE t(a DEFAULT (-(-9223372036854775808))); INSERT INTO t DEFAULT VALUES;
+        ALTER TABLE t ADD b DEFAULT (-(-9223372036854775808)); SELECT a, b, typeof(b) FROM t""",
+    "empty_type_name": """
+        SELECT CAST('5' AS ), CAST('5' AS ""), CAST('5x' AS [ ]); CREATE TABLE t(a "", b '', c);
+        CREATE TABLE s(a "") STRICT;
+        INSERT INTO t VALUES ('5', '5', '5'); SELECT typeof(a), typeof(b), typeof(c) FROM t;
+        CREATE TABLE u AS SELECT * FROM t;
+        SELECT sql FROM sqlite_schema WHERE name = 'u'""",
+    # The parser makes FALSE of x IN (), and TRUE of x NOT IN ().
+    "is_in_nothing": """
+        SELECT 5 IS (1 IN ()), 5 IS NOT (nope NOT IN ()), NULL IS (1 NOT IN ()), 'a' IS (2 NOT IN ()),
+            5 = (1 NOT IN ()),
+            (1 IN ()) IS 0, 5 IS ((1 NOT IN ()) COLLATE NOCASE)""",
+    "like_of_blobs_with_a_wrong_escape": """
+        SELECT x'61' LIKE 'a' ESCAPE 'ab', 'a' LIKE x'61' ESCAPE '', like(x'', 'a', 'xyz');
+        SELECT 'a' LIKE 'a' ESCAPE 'ab'""",
+    "format_for_json": r"""
+        SELECT format('%j', 'a"b\c' || char(1, 8, 9, 10, 12, 13, 31, 127)), format('%10.3j|%-8j|%!5.2j', 'é"', 'x',
+            'é€y');
+        SELECT format('%j', NULL), format('%j', 1.5)""",
+    "weekday_backwards": """
+        SELECT date('2024-02-29', 'weekday -1'), date('2024-02-26', 'weekday -1'), date('2024-02-25', 'weekday -0'),
+            date('2024-02-26', 'weekday -0'), date('2024-02-29', 'weekday -7'), date('2024-02-29', 'weekday -1.5'),
+            date('2024-02-29', 'weekday 1')""",
     "index_of_a_without_rowid_key": """
         CREATE TABLE w(a PRIMARY KEY, b UNIQUE) WITHOUT ROWID; INSERT INTO w VALUES (1, 2), (3, 4);
         DROP INDEX sqlite_autoindex_w_1; DROP INDEX IF EXISTS main.SQLITE_AUTOINDEX_W_1;

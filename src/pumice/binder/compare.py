@@ -91,6 +91,9 @@ def _is_special(b: Binder, op: str, e: ast.Binary, scope: Scope) -> BoundExpr | 
         if type(value) is bound.Const and type(value.value) is int:     # no column has that name
             return bound.IsTruth(left, value.value == 1, op == "isnot")
         return compare(b, op, left, value)
+    if type(right) is ast.InList and not right.items and not _may_be_row(e.left):
+        # SQLite's parser makes FALSE of `x IN ()`, and TRUE of `x NOT IN ()`.
+        return bound.IsTruth(b.expr(e.left, scope), right.negated, op == "isnot")
     return None
 
 

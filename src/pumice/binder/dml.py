@@ -100,7 +100,7 @@ def bind_insert(b: Binder, statement: ast.Insert) -> logical.Insert:
     _no_returning(statement)
     if statement.upserts:
         raise errors.not_supported("INSERT ... ON CONFLICT", statement.pos)
-    given, rowid_at = _insert_columns(table, statement)
+    given = _insert_columns(table, statement)
     if statement.select is None:
         if given is not None:
             raise errors.sql_error(f"0 values for {len(given)} columns", statement.pos)
@@ -111,7 +111,7 @@ def bind_insert(b: Binder, statement: ast.Insert) -> logical.Insert:
     if given is None:
         given = ([i for i, c in enumerate(table.columns) if c.generated is None and not c.hidden]
                  if statement.select is not None else [])
-    values, rowid = _insert_values(b, table, given, rowid_at, source)
+    values, rowid = _insert_values(b, table, given, source)
     source = settle_shared(b, source)
     return logical.Insert(table_write(b, table, statement.conflict), source, values, rowid, _reads(source, table))
 
@@ -120,24 +120,22 @@ def _shown(item: ast.TableName) -> str:
     return f"{item.schema}.{item.name}" if item.schema is not None else item.name
 
 
-def _insert_columns(table: Table, statement: ast.Insert) -> tuple[list[int] | None, int]:
-    """Positions of the listed columns (-1 the rowid) or None, and the place of a rowid name in the list or -1."""
+def _insert_columns(table: Table, statement: ast.Insert) -> list[int] | None:
+    """Positions of the listed columns (-1 the rowid) or None."""
     if statement.columns is None:
-        return None, -1
+        return None
     positions = {column.name.lower(): i for i, column in enumerate(table.columns)}
     given: list[int] = []
-    rowid_at = -1
-    for place, name in enumerate(statement.columns):
+    for name in statement.columns:
         at = positions.get(name.lower())
         if at is None:
             if name.lower() not in _ROWID_NAMES or table.without_rowid:
                 raise errors.sql_error(f"table {_shown(statement.table)} has no column named {name}", statement.pos)
             at = -1
-            rowid_at = place
         elif table.columns[at].generated is not None:
             raise errors.sql_error(f'cannot INSERT into generated column "{table.columns[at].name}"', statement.pos)
         given.append(at)
-    return given, rowid_at
+    return given
 
 
 def _check_count(table: Table, statement: ast.Insert, given: list[int] | None, n_values: int) -> None:
@@ -150,17 +148,17 @@ def _check_count(table: Table, statement: ast.Insert, given: list[int] | None, n
         raise errors.sql_error(f"{n_values} values for {len(given)} columns", statement.pos)
 
 
-def _insert_values(b: Binder, table: Table, given: list[int], rowid_at: int,
+def _insert_values(b: Binder, table: Table, given: list[int],
                    source: logical.Plan) -> tuple[tuple[BoundExpr, ...], BoundExpr | None]:
     """A value for each column (NULL for the rowid's alias and generated columns), and the rowid's."""
     place_of: dict[int, int] = {}
     for place, at in enumerate(given):
         place_of.setdefault(at, place)      # a column listed twice: the first counts
     rowid: BoundExpr | None = None
-    if table.rowid_alias in place_of and table.rowid_alias >= 0:
-        rowid_at = place_of[table.rowid_alias] if rowid_at < 0 else rowid_at
-    if rowid_at >= 0:
-        rowid = bound.Column(source.columns[rowid_at])
+    if not table.without_rowid:
+        for place, at in enumerate(given):      # of the rowid under several names the last counts
+            if at == -1 or at == table.rowid_alias:
+                rowid = bound.Column(source.columns[place])
     values: list[BoundExpr] = []
     for at, column in enumerate(table.columns):
         place = place_of.get(at)

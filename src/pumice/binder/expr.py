@@ -64,7 +64,8 @@ def _unary(b: Binder, e: ast.Unary, scope: Scope) -> BoundExpr:
     op = e.op
     operand = b.expr(e.operand, scope)
     if op == "-":
-        if type(operand) is bound.Const and type(operand.value) in (int, float) and type(e.operand) is ast.Literal:
+        if (type(operand) is bound.Const and type(operand.value) in (int, float) and type(e.operand) is ast.Literal
+                and operand.value != -1 << 63):
             return bound.Const(-operand.value)          # -0.0 keeps its sign, where 0 - x would not
         return bound.Unary("neg", operand)
     if op == "+":

@@ -14,6 +14,7 @@ from pumice.catalog.objects import Check, Column, Index, IndexColumn, Table
 from pumice.node import descendants, fresh, record
 from pumice.sql import ast
 from pumice.sql.parser.core import MAX_COLUMNS
+from pumice.sql.tokenizer import dequote
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_REAL, AFF_TEXT, affinity_of_type
 
 _STRICT_TYPES = {"ANY": AFF_BLOB, "BLOB": AFF_BLOB, "INT": AFF_INTEGER, "INTEGER": AFF_INTEGER, "REAL": AFF_REAL,
@@ -133,7 +134,7 @@ class _TableBuilder:
         elif kind is ast.DefaultColumn:
             self._default(column, constraint)
         elif kind is ast.CheckColumn:
-            self.checks.append(Check(constraint.expr, constraint.name or constraint.text))
+            self.checks.append(_check(constraint))
         elif kind is ast.CollateColumn:
             self._check_collation(constraint.collation, constraint.pos)
             column.collation = constraint.collation.upper()
@@ -223,7 +224,7 @@ class _TableBuilder:
                 columns.append(IndexColumn(at, None, (collation or self.columns[at].collation).upper(), desc))
             self._unique(columns, constraint.conflict, "u")
         elif kind is ast.CheckTable:
-            self.checks.append(Check(constraint.expr, constraint.name or constraint.text))
+            self.checks.append(_check(constraint))
         elif kind is ast.ForeignKey:
             if constraint.references.columns and len(constraint.references.columns) != len(constraint.columns):
                 raise errors.sql_error("number of columns in foreign key does not match the number of columns "
@@ -293,6 +294,12 @@ class _TableBuilder:
 def _check_width(terms: tuple[ast.IndexedColumn, ...]) -> None:
     if len(terms) > MAX_COLUMNS:
         raise errors.sql_error("too many columns in index")
+
+
+def _check(constraint: ast.CheckColumn | ast.CheckTable) -> Check:
+    """Without a name it is called by its text, which SQLite takes for a quoted name where it begins with a quote:
+    `'b' <> a` for b."""
+    return Check(constraint.expr, dequote(constraint.text) if constraint.name is None else constraint.name)
 
 
 def in_walk_order(newest_first: list[Index]) -> list[Index]:

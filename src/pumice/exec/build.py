@@ -8,7 +8,7 @@ context (`ctx.outer_slot`), which the join or subquery that re-opens the subplan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pumice.catalog.objects import record_columns
 from pumice.exec.context import ExecContext
@@ -51,7 +51,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pumice.catalog.objects import Table
+    from pumice.catalog.objects import IndexColumn, Table
     from pumice.exec.expr.expr import Expr
     from pumice.exec.operators.operator import Operator
 
@@ -276,7 +276,7 @@ class Builder:
             outputs = self.outputs(plan, _positions(table), {})
             fetched = self.table_cursor(table)
             if table.without_rowid:
-                primary = [own[column.column] for column in table.primary_key]
+                primary = [key_position(keys, key) for key in table.primary_key]
         eq_null = plan.eq_null or (False,) * len(plan.eq)
         key_sets = []
         for i, (key, null_ok) in enumerate(zip(plan.eq, eq_null, strict=True), plan.n_skip):
@@ -469,6 +469,12 @@ def _keeps_queue_order(step: nodes.Physical, key: int) -> bool:
             step = step.left
         else:
             return False
+
+
+def key_position(columns: Sequence[IndexColumn], key: IndexColumn) -> int:
+    """Where a primary key column stands in an index entry of a WITHOUT ROWID table; the key may hold a column twice,
+    under two collations."""
+    return next(i for i, c in enumerate(columns) if c.column == key.column and c.collation == key.collation)
 
 
 def _positions(table: Table) -> dict[int, int]:

@@ -37,9 +37,13 @@ def _value(expr: ast.Expr, column: Column) -> Any:
     if expr.op == "+":
         return _value(operand, column)
     if isinstance(operand, ast.Literal) and isinstance(operand.value, (int, float)):
-        return _spelled(-operand.value, "-", column)
+        return _spelled(_negated(operand.value), "-", column)
     value = python_numeric(_value(operand, column))
-    return None if value is None else -value
+    return None if value is None else _negated(value)
+
+
+def _negated(value: int | float) -> int | float:
+    return -float(value) if value == -1 << 63 else -value
 
 
 def _spelled(value: Any, sign: str, column: Column) -> Any:

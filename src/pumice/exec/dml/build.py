@@ -8,7 +8,7 @@ from __future__ import annotations
 from pumice import errors
 from pumice.catalog.constraints import walk_with_key
 from pumice.catalog.objects import IndexColumn
-from pumice.exec.build import Builder, used_columns
+from pumice.exec.build import Builder, key_position, used_columns
 from pumice.exec.default import stored_default
 from pumice.exec.dml.delete import Delete
 from pumice.exec.dml.dml import StoredRows
@@ -226,14 +226,8 @@ def _index(item: logical.IndexWrite, table: Table, builder: Builder, layout: dic
         "unique": index.unique,
         "action": item.conflict,
         "touched": changed is None or bool(used & changed),
-        "key_at": [_key_position(columns, key) for key in table.primary_key] if table.without_rowid else [],
+        "key_at": [key_position(columns, key) for key in table.primary_key] if table.without_rowid else [],
     }
-
-
-def _key_position(columns: list[IndexColumn], key: IndexColumn) -> int:
-    """Where a primary key column stands in an index entry of a WITHOUT ROWID table."""
-    exact = [i for i, c in enumerate(columns) if c.column == key.column and c.collation == key.collation]
-    return exact[0] if exact else next(i for i, c in enumerate(columns) if c.column == key.column)
 
 
 def _sequence(table: Table, ctx: ExecContext) -> Any:

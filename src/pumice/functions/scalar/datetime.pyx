@@ -12,6 +12,7 @@ Source: "Date And Time Functions"; J. Meeus, "Astronomical Algorithms", chapter 
 Tests: tests/unit/functions/test_datetime.py.
 """
 
+from libc.math cimport signbit
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset, strlen
 from libc.time cimport localtime_r, time_t, tm
@@ -430,15 +431,18 @@ cdef int apply_modifier(const char* z, Moment* m, uint32_t position) except -1 n
     if c == c'w':
         if strncasecmp(z, b"weekday ", 8) != 0 or text_to_real(<const uint8_t*>z + 8, <uint32_t>strlen(z + 8), &r) <= 0:
             return 0
-        if r < 0.0 or r >= 7.0 or <int>r != r:
+        if r <= -7.0 or r >= 7.0 or <int>r != r:
             return 0
-        n = <int>r
+        n = abs(<int>r)
         compute_fields(m)
         m.zone = 0
         m.has_jd = False
         compute_jd(m)
         weekday = ((m.jd + 129600000) // DAY) % 7
-        if weekday > n:
+        if signbit(r):          # backwards, to the last such day
+            if weekday < n:
+                weekday += 7
+        elif weekday > n:
             weekday -= 7
         m.jd += (n - weekday) * DAY
         clear_fields(m)

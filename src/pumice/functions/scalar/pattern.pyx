@@ -257,16 +257,16 @@ cdef class PatternFunction(ScalarFunction):
         constant = args[0].lane_mask == 0 and (n_args < 3 or args[2].lane_mask == 0)
         for k in range(n):
             i = sel_lane(sel, k)
-            if not prepared:
-                pattern_ok = self.prepare(&f, ctx, args, n_args, i, &rules, &pattern)
-                in_pieces = pattern_ok and cut(&rules, &pattern, &pieces)
-                prepared = constant
             vec_get(args[1], i, &text)
             out.tag[i] = TAG_INT
             out.num[i].i = 0
             if args[0].tag[i & args[0].lane_mask] == TAG_BLOB or text.tag == TAG_BLOB:
                 mask |= MASK_INT
                 continue
+            if not prepared:
+                pattern_ok = self.prepare(&f, ctx, args, n_args, i, &rules, &pattern)
+                in_pieces = pattern_ok and cut(&rules, &pattern, &pieces)
+                prepared = constant
             if not pattern_ok or text.tag == TAG_NULL:
                 out.tag[i] = TAG_NULL
                 mask |= MASK_NULL
@@ -297,7 +297,7 @@ cdef class PatternFunction(ScalarFunction):
         r.other = c'[' if self.is_glob else 0
         vec_get(args[0], lane, &raw)
         text_of(f, &raw, pattern)
-        if pattern.size > MAX_PATTERN and raw.tag != TAG_BLOB:
+        if pattern.size > MAX_PATTERN:
             raise_error(b"LIKE or GLOB pattern too complex")
         pattern.size = until_nul(pattern)
         if n_args == 3:

@@ -91,6 +91,33 @@ cdef int append_escaped(TextBuffer* b, const Value* text, uint8_t quote, bint ba
     return 0
 
 
+cdef int append_json(TextBuffer* b, const Value* text) except -1 nogil:
+    """As it stands within a string of JSON."""
+    cdef uint32_t i
+    cdef uint8_t c
+    cdef uint8_t short_form
+    cdef uint8_t* p
+    buffer_reserve(b, 6 * <uint64_t>text.size)
+    p = b.p + b.n
+    for i in range(text.size):
+        c = text.num.p[i]
+        if c >= 32 and c != c'"' and c != c'\\':
+            p[0] = c
+            p += 1
+            continue
+        p[0] = c'\\'
+        short_form = c if c >= 32 else b"uuuuuuuubtnufruu"[c] if c < 16 else c'u'
+        p[1] = short_form
+        p += 2
+        if short_form == c'u':
+            memcpy(p, b"00", 2)
+            p[2] = c'1' if c >= 16 else c'0'
+            p[3] = b"0123456789abcdef"[c & 15]
+            p += 4
+    b.n = p - b.p
+    return 0
+
+
 cdef int64_t next_int(Arguments* args) noexcept nogil:
     if args.used >= args.n:
         return 0
@@ -402,7 +429,7 @@ cdef int put_char(Frame* f, TextBuffer* b, Spec* s, Arguments* args) except -1 n
 
 
 cdef int put_text(Frame* f, TextBuffer* b, Spec* s, Arguments* args) except -1 nogil:
-    """%s %z %q %Q %w; the precision limits what is taken of the argument: bytes, or characters with !."""
+    """%s %z %q %Q %w %j; the precision limits what is taken of the argument: bytes, or characters with !."""
     cdef Value text
     cdef TextBuffer t
     cdef bint is_null, control = False, backslashes = False
@@ -434,6 +461,10 @@ cdef int put_text(Frame* f, TextBuffer* b, Spec* s, Arguments* args) except -1 n
         return put_padded(b, s, text.num.p, text.size)
     memset(&t, 0, sizeof(t))
     t.arena = b.arena
+    if s.kind == c'j':
+        append_json(&t, &text)
+        widen_for_utf8(s, t.p, t.n)
+        return put_padded(b, s, t.p, t.n)
     if s.alternate and s.kind != c'w':
         for i in range(text.size):
             control |= text.num.p[i] < 32
@@ -485,7 +516,7 @@ cdef int f_format(Frame* f, const Value* args, uint32_t n_args, Value* out) exce
             put_integer(&b, &s, next_int(&rest))
         elif s.kind in (c'f', c'e', c'E', c'g', c'G'):
             put_real(&b, &s, next_real(&rest))
-        elif s.kind in (c's', c'z', c'q', c'Q', c'w'):
+        elif s.kind in (c's', c'z', c'q', c'Q', c'w', c'j'):
             put_text(f, &b, &s, &rest)
         elif s.kind == c'c':
             put_char(f, &b, &s, &rest)

@@ -360,8 +360,8 @@ class ExprParser(Cursor):
             return Literal(float(text), start)
         if text[:2] in ("0x", "0X"):
             value = int(text, 16)
-            if value >= 2**64:
-                sign = "-" if self.i >= 2 and self.kinds[self.i - 2] == "-" and self._is_prefix(self.i - 2) else ""
+            sign = "-" if self.i >= 2 and self.kinds[self.i - 2] == "-" and self._is_prefix(self.i - 2) else ""
+            if value >= 2**64 or (value == 2**63 and sign):
                 raise sql_error(f"hex literal too big: {sign}{text}", start)
             return Literal(value - 2**64 if value >= 2**63 else value, start)
         # A longer one is no int64; float() is linear where int() is not.
