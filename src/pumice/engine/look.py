@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from pumice.plan.stats.look import Look
-from pumice.storage.btree.measure import estimate_rows, leaf_bytes, locality, run_length
+from pumice.storage.btree.measure import estimate_rows, leaf_bytes, locality, null_part, run_length
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class TreeLook(Look):
 
     def same_keys(self, table: Table, index: Index, n: int) -> float:
         return run_length(self.btrees[table.db], index.root, n)
+
+    def nulls(self, table: Table, index: Index) -> float:
+        return null_part(self.btrees[table.db], index.root, index.columns[0].desc)
 
     def locality(self, table: Table, index: Index, near: int) -> float:
         return locality(self.btrees[table.db], index.root, near)

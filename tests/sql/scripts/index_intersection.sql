@@ -41,9 +41,9 @@ SELECT id, filler = '' FROM t WHERE a IN (7, 8) AND b = 11 AND c = 'c5';
 SELECT id, filler = '' FROM t WHERE a IS NULL AND b = 3 ORDER BY id;
 --| MULTI-INDEX AND
 --|   INDEX 1
---|     SEARCH t USING INDEX t_b (b=?)
---|   INDEX 2
 --|     SEARCH t USING INDEX t_a (a=?)
+--|   INDEX 2
+--|     SEARCH t USING INDEX t_b (b=?)
 --> 227, 0
 --> 1610, 0
 --> 2448, 0
@@ -60,7 +60,7 @@ SELECT id, filler = '' FROM t WHERE a IS NULL AND b = 3 ORDER BY id;
 --> 9781, 0
 --> 11749, 0
 SELECT id, filler = '' FROM t WHERE a IS NULL AND b = 3 ORDER BY id DESC LIMIT 2;
---| SEARCH t USING INDEX t_b (b=?)
+--| SEARCH t USING INDEX t_a (a=?)
 --> 11749, 0
 --> 9781, 0
 SELECT id, filler = '' FROM t WHERE a = 7 AND b = NULL;

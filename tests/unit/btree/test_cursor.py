@@ -2,7 +2,7 @@
 
 import pytest
 from pumice.storage.btree._testing import Btree, Cursor, encode
-from pumice.storage.btree.measure import count_rows, estimate_rows, locality, run_length
+from pumice.storage.btree.measure import count_rows, estimate_rows, locality, null_part, run_length
 from pumice.storage.pager._testing import Pager
 from pumice.storage.record.key_info import BINARY, NOCASE, Collation, KeyInfo
 
@@ -144,3 +144,15 @@ def test_run_length_tells_how_many_entries_have_the_same_first_values(tree):
         few.insert_key([None, i])
     assert run_length(tree, nulls, 1) == 0.0
     assert run_length(tree, tree.py_create_tree(False), 1) == 0.0
+
+
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize("n_nulls", [0, 40, 3000, 5990, 6000])
+def test_null_part_tells_how_many_entries_begin_with_null(tree, descending, n_nulls):
+    root = tree.py_create_tree(False)
+    index = Cursor(tree, root, KeyInfo([BINARY, BINARY], [descending, 0]))
+    for i in range(6000):
+        index.insert_key([None if i < n_nulls else f"key {i}", i])
+    # By pages: entries with NULL are shorter, so fewer of these hold them.
+    assert abs(null_part(tree, root, descending) - n_nulls / 6000) < 0.2
+    assert null_part(tree, tree.py_create_tree(False), descending) == 0.0

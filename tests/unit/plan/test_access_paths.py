@@ -348,3 +348,14 @@ def test_values_of_an_in_subquery():
     database = Database(schema, {"t": 1e6, "u": 400.0, "v": 1e6})
     assert "by ta" in database.tree("select b from t where a in (select x from u)")
     assert "TableScan t" in database.tree("select b from t where a in (select x from v where x <> 3)")
+
+
+def test_is_null_is_sought_where_few_are():
+    database = Database("create table t(a, b, c); create index ta on t(a); create index tb on t(b)", default=1e5)
+    sql = "select c from t where a = 1 and b is null"
+    assert "by ta" in path(database, sql)  # SQLite's guess: twice as many as of a value
+    database.look.nulls = lambda table, index: 0.6
+    assert "by ta" in path(database, sql)
+    assert "TableScan" in path(database, "select c from t where b is null")
+    database.look.nulls = lambda table, index: 2e-5
+    assert "by tb" in path(database, sql)

@@ -113,6 +113,7 @@ class BaseTable:
         for column_id, column in zip(scan.columns, scan.table_columns, strict=True):
             self.position[column_id] = -1 if column == alias else column
         self.fetch_costs: dict[str, float] = {}
+        self.null_parts: dict[str, float | None] = {}  # by index
         self.runs: dict[tuple[str, int], float] = {}  # _same_keys, by index and columns
         self.terms: list[BoundExpr] = []
         self.term_numbers: list[int] = []
@@ -302,6 +303,11 @@ class BaseTable:
 
     def _selectivity(self, condition: BoundExpr) -> float:
         """As cardinality.selectivity, better for equality on an indexed column."""
+        if type(condition) is IsNull:
+            column = self.stored_side(condition.operand)
+            part = self.null_part(column) if column is not None else None
+            if part is not None:
+                return 1.0 - part if condition.negated else part
         n_values = 1.0
         sides: tuple[BoundExpr, ...] = ()
         if type(condition) is Compare and condition.op in ("=", "is"):
@@ -355,6 +361,28 @@ class BaseTable:
         if known is None:
             known = self.runs[index.name, n] = self.look.same_keys(self.table, index, n)
         return known
+
+    def null_rows(self, index: Index, entries: float, each: float) -> float:
+        """Of `entries` in the index, those that agree on some columns of which the first is NULL: with other values
+        there are `each`."""
+        part = self.null_part_of(index, -1.0)
+        if part < 0.0:
+            return min(each * cardinality.NULLS, entries)
+        return max(part * entries * each / self.rows_per_key(index, entries, 1), 1.0)
+
+    def null_part_of(self, index: Index, guess: float) -> float:
+        """The fraction of the index's entries that have NULL first, `guess` where that is not known."""
+        if index.name not in self.null_parts:
+            self.null_parts[index.name] = self.look.nulls(self.table, index)
+        known = self.null_parts[index.name]
+        return guess if known is None else known
+
+    def null_part(self, column: int) -> float | None:
+        """The fraction of the rows that have NULL in `column`, by an index that begins with it; None: not known."""
+        for index in self.table.indexes:
+            if index.columns and index.where is None and self.key_columns(index)[0] == column:
+                return self.null_part_of(index, cardinality.EQUAL)
+        return None
 
     def key_fraction(self, columns: set[int]) -> float:
         """The fraction of the rows that agree on `columns`, by an index that begins with two of them or more;

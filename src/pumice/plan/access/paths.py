@@ -357,6 +357,10 @@ def _skip_scan(at: Opening, columns: tuple[IndexColumn, ...], stat: IndexStat | 
     return 0
 
 
+def _is_null(c: Constraint) -> bool:
+    return c.op == "is" and type(c.value) is Const and c.value.value is None
+
+
 def _range_part(path: Path, rows: float) -> float:
     if path.lower is not None:
         blobs = (
@@ -454,14 +458,21 @@ def _seek(at: Opening, index: Index, settled: Ids, n_skip: int = 0) -> Path | No
         lists *= max(entries / base.rows_per_key(index, entries, n_skip), 1.0)
         n_seeks = SKIP_SEEKS
     each = base.rows_per_key(index, entries, n_skip + len(path.eq))
-    if index.unique and any(c.op == "is" for c in path.eq):
+    nulls = [_is_null(c) for c in path.eq]
+    if n_skip == 0 and nulls[:1] == [True]:
+        each = base.null_rows(index, entries, each)
+    elif any(nulls):
+        each = min(each * cardinality.NULLS, entries)
+    elif index.unique and any(c.op == "is" for c in path.eq):
         each = max(each, min(cardinality.PER_KEY[0], entries))
     next_row = 0.0
-    if path.lower or path.upper:
+    if path.lower is not None and path.lower.op == "notnull" and not path.eq and not n_skip:
+        each *= 1.0 - base.null_part_of(index, 1.0 - cardinality.NOT_NULL)
+    elif path.lower or path.upper:
         # What a range leaves is a guess on the high side, and not to use its index would be the worse mistake:
         # fewer rows, taken for such as lie together.
         each = _range_part(path, each)
-        if path.upper is not None or (path.lower is not None and path.lower.op != "notnull"):
+        if n_skip == 0 and (path.upper is not None or (path.lower is not None and path.lower.op != "notnull")):
             next_row = base.near_row()
     path.fetched = min(lists * each, entries)
     charged = max(path.fetched * cost.DOUBT, 1.0) if next_row else path.fetched

@@ -25,6 +25,7 @@ EQUAL = 0.1  # ... by `column = value` without an index
 DIFFERENT = 0.9
 HAVING = 0.02  # of groups: who asks for some by their aggregates means the exceptional ones
 NOT_NULL = 0.95
+NULLS = 2.0  # rows that have NULL, for each that has one given value: SQLite's guess
 LIKE = 0.25
 WILD = "%_*?["
 BLOBS = 0.001  # of the values in a TEXT column are BLOBs

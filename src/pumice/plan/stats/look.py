@@ -32,6 +32,10 @@ class Look:
         """Entries of the index that agree on its first `n` columns, roughly; 0: not known."""
         return 0.0
 
+    def nulls(self, table: Table, index: Index) -> float | None:
+        """The fraction [0, 1] of the index's entries whose first column is NULL; None: not known."""
+        return None
+
     def locality(self, table: Table, index: Index, near: int) -> float:
         """Of the neighbours in the index, the fraction [0, 1] whose rowids differ by at most `near`."""
         return 1.0
@@ -53,6 +57,9 @@ class RecordedLook(Look):
 
     def same_keys(self, table: Table, index: Index, n: int) -> float:
         return self._ask("same_keys", table, index, n)
+
+    def nulls(self, table: Table, index: Index) -> float | None:
+        return self._ask("nulls", table, index)
 
     def locality(self, table: Table, index: Index, near: int) -> float:
         return self._ask("locality", table, index, near)

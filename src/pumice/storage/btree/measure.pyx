@@ -17,6 +17,11 @@ cdef enum:
     TELLING = 20                        # entries; of a tree that has fewer, what it will be like when it has grown is not known
 
 
+cdef enum:
+    TOLD = 1                            # what first_values says of an entry
+    NULL_FIRST = 2
+
+
 cdef struct Prefix:                     # the first values of a record, on a pinned page
     const uint8_t* types
     const uint8_t* bytes
@@ -121,6 +126,34 @@ cpdef double locality(PageStore tree, uint32_t root, int64_t near) except -1 nog
     return <double>close / (seen - 1) if seen > 1 else 1.0
 
 
+cpdef double null_part(PageStore tree, uint32_t root, bint descending) except -1 nogil:
+    """The fraction of an index's entries whose first value is NULL: these come first, or last if it is `descending`, so that one page
+    of each level tells where they end."""
+    cdef double part = 0.0, width = 1.0
+    cdef Prefix prefix
+    cdef Page* page
+    cdef uint32_t pgno = root, n, i, nulls
+    cdef bint leaf
+    cdef int level
+    for level in range(MAX_DEPTH):
+        page = fetch(tree.pager, &tree.lim, pgno)
+        leaf = is_leaf(page)
+        n = n_cells_of(page)
+        nulls = 0
+        for i in range(n):
+            nulls += first_values(tree, page, i, 1, &prefix) == NULL_FIRST
+        if not leaf:
+            pgno = child_of(page, n - nulls if descending else nulls)
+            n += 1
+        tree.pager.unpin(page)
+        if n:
+            part += width * nulls / n
+            width /= n
+        if leaf:
+            return part
+    return part
+
+
 cpdef double run_length(PageStore tree, uint32_t root, uint32_t n) except -1 nogil:
     """Entries of an index that have the same first `n` values, on average: on the middle leaf, those with NULL as the first left out;
     0 when these are all, or too few to tell."""
@@ -129,7 +162,7 @@ cpdef double run_length(PageStore tree, uint32_t root, uint32_t n) except -1 nog
     cdef Prefix prefix, before
     cdef Page* page = middle_leaf(tree, root, &n_leaves)
     for i in range(n_cells_of(page)):
-        if not first_values(tree, page, i, n, &prefix):
+        if first_values(tree, page, i, n, &prefix) != TOLD:
             continue
         runs += (seen == 0 or prefix.n_types != before.n_types or prefix.n_bytes != before.n_bytes
                  or memcmp(prefix.types, before.types, prefix.n_types) != 0 or memcmp(prefix.bytes, before.bytes, prefix.n_bytes) != 0)
@@ -140,7 +173,7 @@ cpdef double run_length(PageStore tree, uint32_t root, uint32_t n) except -1 nog
 
 
 cdef int first_values(PageStore tree, Page* page, uint32_t i, uint32_t n, Prefix* out) noexcept nogil:
-    """The first `n` values of an index leaf's i-th entry; 0 when the first is NULL or they reach onto an overflow page."""
+    """The first `n` values of an index page's i-th entry; NULL_FIRST when the first is NULL, 0 when they reach onto an overflow page."""
     cdef CellInfo info
     cdef uint64_t header = 0, serial = 0, size = 0
     cdef const uint8_t* p
@@ -158,8 +191,10 @@ cdef int first_values(PageStore tree, Page* page, uint32_t i, uint32_t n, Prefix
     out.types = p
     for k in range(n):
         used = get_varint(p, end, &serial)
-        if used == 0 or (k == 0 and serial == 0):
+        if used == 0:
             return 0
+        if k == 0 and serial == 0:
+            return NULL_FIRST
         p += used
         size += serial_size(serial)
         if size > info.n_local - header:
@@ -167,7 +202,7 @@ cdef int first_values(PageStore tree, Page* page, uint32_t i, uint32_t n, Prefix
     out.n_types = p - out.types
     out.bytes = info.payload + header
     out.n_bytes = size
-    return 1
+    return TOLD
 
 
 cdef int last_integer(PageStore tree, Page* page, uint32_t i, int64_t* out) noexcept nogil:
