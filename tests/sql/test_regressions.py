@@ -250,6 +250,12 @@ CASES = {
         INSERT INTO r(a, rowid, b) VALUES (NULL, 7, 1); INSERT INTO r(a, a) VALUES (20, 21);
         INSERT INTO r(oid, rowid, a, _rowid_) VALUES (40, 41, 42, 'x'); INSERT INTO r(rowid, a) VALUES ('x', 50);
         SELECT * FROM r; CREATE TABLE s(b); INSERT INTO s(rowid, b, oid) VALUES (5, 'b', 6); SELECT rowid, b FROM s""",
+    # "Full" ends the whole transaction, also when it is the rowids that have run out.
+    "no_rowid_left": """
+        CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b UNIQUE); INSERT INTO t VALUES (9223372036854775806, 1);
+        BEGIN; INSERT INTO t(b) VALUES (2); INSERT INTO t(b) VALUES (3); SELECT * FROM t; COMMIT; SELECT * FROM t;
+        INSERT INTO t(b) VALUES (2); BEGIN; DELETE FROM t WHERE b = 1; INSERT INTO t(b) VALUES (4), (5);
+        SELECT * FROM t; COMMIT; SELECT * FROM t""",
     # A text that begins with a quote is taken for a quoted name.
     "name_of_a_check": """
         CREATE TABLE c(a CHECK ('b' <> a), b CHECK ("b" > 5), c CONSTRAINT '' CHECK (c > 5), d CHECK (`d` <> 'x'));

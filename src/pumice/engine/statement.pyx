@@ -223,7 +223,8 @@ cdef class Statement:
             if action != "fail":
                 transaction.rollback_at(at)
             transaction.release_at(at)
-        elif action != "fail" and (not self.writer.one_row or self.writer.writer.halfway):
+        elif action != "fail" and (not self.writer.one_row or self.writer.writer.halfway
+                                   or getattr(error, "sqlite_errorname", None) == "SQLITE_FULL"):       # also for want of a rowid
             transaction.rollback_all()
             self.session.forget_schema()
         return 0
