@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from pumice.node import Node, fresh, node, record, replace
+from pumice.node import Node, descendants, fields, fresh, node, record, replace
 
 
 class Base(Node):
@@ -114,3 +114,17 @@ def test_values_are_counted_and_cycles_collected():
     del value
     gc.collect()
     assert seen() is None
+
+
+def test_fields_and_descendants_in_order():
+    inner = Pair(1)
+    other = Triple("x", (inner,))
+    tree = Pair((inner, (other, 5)), "text", 7)
+    assert fields(tree) == [(inner, (other, 5)), "text", 7]
+    assert [id(n) for n in descendants(tree)] == [id(n) for n in (tree, inner, other, inner)]
+    assert [id(n) for n in descendants((other,), (Triple,))] == [id(other)]
+    assert descendants("text") == []
+
+
+def test_values_of_different_types_make_nodes_differ():
+    assert Pair(1) != Pair(1.0) and Pair(1) != Pair(True) and Pair((1, 2)) == Pair((1, 2), pos=9)

@@ -4,7 +4,7 @@ import apsw
 import pytest
 
 from pumice import errors
-from pumice.catalog.loader import load_schema
+from pumice.catalog.loader import load_schema, statistics_table
 from pumice.values import AFF_BLOB, AFF_INTEGER, AFF_NUMERIC, AFF_REAL, AFF_TEXT
 
 TABLES = [
@@ -122,3 +122,11 @@ def test_malformed(row, message):
         load_schema("main", 0, [row])
     assert caught.value.sqlite_errorname == "SQLITE_CORRUPT"
     assert str(caught.value).startswith(message)
+
+
+def test_statistics_table_is_found_ahead_of_the_rest():
+    rows = [("table", "t", "t", 2, "create table t(a)"), ("table", "sqlite_stat1", "sqlite_stat1", 3, "create table sqlite_stat1(tbl,idx,stat)")]
+    assert statistics_table("main", 0, rows).root == 3
+    assert statistics_table("main", 0, rows[:1]) is None
+    other = ("table", "sqlite_stat1", "sqlite_stat1", 3, "create table sqlite_stat1(tbl,idx)")
+    assert statistics_table("main", 0, [other]) is None
