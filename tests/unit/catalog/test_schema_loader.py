@@ -125,7 +125,8 @@ def test_malformed(row, message):
 
 
 def test_statistics_table_is_found_ahead_of_the_rest():
-    rows = [("table", "t", "t", 2, "create table t(a)"), ("table", "sqlite_stat1", "sqlite_stat1", 3, "create table sqlite_stat1(tbl,idx,stat)")]
+    rows = [("table", "t", "t", 2, "create table t(a)"),
+            ("table", "sqlite_stat1", "sqlite_stat1", 3, "create table sqlite_stat1(tbl,idx,stat)")]
     assert statistics_table("main", 0, rows).root == 3
     assert statistics_table("main", 0, rows[:1]) is None
     other = ("table", "sqlite_stat1", "sqlite_stat1", 3, "create table sqlite_stat1(tbl,idx)")
