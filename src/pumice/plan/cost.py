@@ -82,6 +82,12 @@ def far_row(rows: float) -> float:
     return min(max(FETCH_FAR * (rows / FAR_ROWS) ** (1 / 3), FETCH_NEAR), FETCH_FARTHEST)
 
 
+def entries_part(early: float) -> float:
+    """Of the cost of reading rows by an index, what its entries may take: the rows of a part `early` of them, near each
+    other, are fetched."""
+    return INDEX_ROW / (INDEX_ROW + early * FETCH_NEAR)
+
+
 def misses(size_bytes: float, cache_bytes: float) -> float:
     """Fraction of the accesses to random pages of a tree that find their page outside the cache."""
     return 1.0 - cache_bytes / size_bytes if size_bytes > cache_bytes else 0.0

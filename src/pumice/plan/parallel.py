@@ -11,7 +11,8 @@ nodes over pipelines that look up much for each row of something else.
                                            IndexAccess u
 
 The last step of planning. The first kind of pipeline is Project, Filter and Keep over a scan of a rowid table; the
-second has lookup joins and correlated subqueries too, and begins above the first of them that many rows come to. Every
+second has lookup joins and correlated subqueries too, and begins above the first of them that many rows come to. An
+access by an index that fetches many rows is taken apart for it, into the entries and a RowFetch above them. Every
 expression of theirs gives the same in any thread: no user function (it needs the interpreter's lock and may have
 effects), no random() or changes(), no user collation, no column of an enclosing query, and no subquery that runs once
 for all rows. Both are left serial where they would be opened once per row of something else, where little is estimated
@@ -35,6 +36,7 @@ from pumice.plan.logical.expr import (
     Arith,
     BoundExpr,
     Column,
+    ColumnMeta,
     Compare,
     Const,
     Function,
@@ -57,16 +59,19 @@ from pumice.plan.walk import (
     own_exprs,
     subqueries_of,
 )
+from pumice.values import AFF_INTEGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from pumice.plan.logical.expr import Columns
+
 MIN_COST = 80_000.0  # of a scan, in scanned rows (plan/cost.py): a millisecond, several times what threads cost
 MIN_WORK = 20_000.0  # ... of a pipeline over portions, which starts threads only when as many rows came as are guessed
 PORTION_COST = 12_000.0  # of a portion: a hundred and fifty microseconds, as a range
-MIN_PORTION, MAX_PORTION = 4, 256  # rows
+MIN_PORTION, MAX_PORTION = 4, 4096  # rows
 MIN_ROWS = 64.0  # rows to make portions of; fewer are the portions of a join above
 FIRST_PORTIONS = 2  # portions' rows that pass before threads are started
 N_LEAVES = 32  # leaf pages per range: a hundred microseconds of work, far more than handing a range over
@@ -88,18 +93,19 @@ def parallel_scale() -> float:
     return float(os.environ.get("PUMICE_PARALLEL_SCALE", "1"))
 
 
-def parallelise(plan: nodes.Physical, threads: int) -> nodes.Physical:
-    """`plan` with Gather nodes for up to `threads` threads; below two it stays as it is."""
+def parallelise(plan: nodes.Physical, threads: int, columns: Columns) -> nodes.Physical:
+    """`plan` with Gather nodes for up to `threads` threads; below two it stays so. `columns`: the statement's."""
     if threads < 2:
         return plan
     scale = parallel_scale()
     n_leaves, min_ranges = max(1, int(N_LEAVES * scale)), max(2, int(MIN_RANGES * scale))
-    return _Parallel(threads, scale, n_leaves, min_ranges).visit(plan, False)
+    return _Parallel(threads, columns, scale, n_leaves, min_ranges).visit(plan, False)
 
 
 class _Parallel:
-    def __init__(self, threads: int, scale: float, n_leaves: int, min_ranges: int) -> None:
+    def __init__(self, threads: int, columns: Columns, scale: float, n_leaves: int, min_ranges: int) -> None:
         self.threads = threads
+        self.columns = columns
         self.scale = scale
         self.min_cost = MIN_COST * scale
         self.n_leaves = n_leaves
@@ -184,17 +190,17 @@ class _Parallel:
         """`plan` as a PortionGather, or None."""
         chain: list[Any] = []
         cut = 0
-        below = _split(plan)
+        below = self.split(plan)
         while type(below) in _DEALT and _dealable(below):
             chain.append(below)
-            below = _split(_source(below))
-            looks_up = type(chain[-1]) is nodes.NestedLoopJoin or _subqueries(chain[-1])
+            below = self.split(_source(below))
+            looks_up = type(chain[-1]) in _LOOK_UPS or _subqueries(chain[-1])
             if looks_up and below.rows >= MIN_ROWS * self.scale:
                 cut = len(chain)
         if cut == 0:
             return None
         chain = chain[:cut]
-        source = _split(_source(chain[-1]))
+        source = _source(chain[-1])
         work = sum([_work(node) for node in chain])
         pipeline = _on(chain, nodes.Values(source.columns, ()))
         if work < MIN_WORK * self.scale or columns_of(pipeline):
@@ -209,6 +215,30 @@ class _Parallel:
         return nodes.PortionGather(_on(chain, portion), databases.pop(), self.threads, size, size * FIRST_PORTIONS,
                                    plan.rows, plan.cost)
 
+    def split(self, plan: Any) -> Any:
+        """An access path whose filter has correlated subqueries, as a Filter for these over the rest of it; one that
+        fetches many rows, as a RowFetch over the index entries."""
+        if type(plan) not in _ACCESSES:
+            return plan
+        late = tuple([e for e in plan.filter if subqueries_of([e])])
+        if late and all(columns_of(sub.plan) for sub in subqueries_of(late)):
+            rows = plan.rows / max(selectivity_of(late), 1e-6)
+            early = replace(plan, filter=tuple([e for e in plan.filter if e not in late]), rows=rows)
+            return nodes.Filter(early, late, plan.rows, plan.cost)
+        if type(plan) is not nodes.IndexAccess or plan.covering or plan.table.without_rowid or plan.index_exprs or late:
+            return plan
+        rows = plan.rows / max(selectivity_of(plan.filter), 1e-6)
+        walk = plan.cost * cost.entries_part(1.0)
+        if rows < MIN_ROWS * self.scale or plan.cost - walk < MIN_WORK * self.scale:
+            return plan
+        rowid = self.columns.new(ColumnMeta("rowid", AFF_INTEGER, None, True, plan.table.name))
+        entries = replace(
+            plan, columns=(rowid,), table_columns=(-1,), covering=True, filter=(), rows=rows, cost=walk
+        )
+        return nodes.RowFetch(
+            entries, plan.table, plan.alias, plan.columns, plan.table_columns, plan.filter, plan.rows, plan.cost
+        )
+
 
 def _on(chain: list[Any], source: Any) -> Any:
     """The nodes of `chain`, the highest first, over `source`."""
@@ -219,18 +249,6 @@ def _on(chain: list[Any], source: Any) -> Any:
 
 def _source(plan: Any) -> Any:
     return plan.left if type(plan) is nodes.NestedLoopJoin else plan.input
-
-
-def _split(plan: Any) -> Any:
-    """An access path whose filter has correlated subqueries, as a Filter for these over the rest of it."""
-    if type(plan) not in _ACCESSES:
-        return plan
-    late = tuple([e for e in plan.filter if subqueries_of([e])])
-    if not late or any(not columns_of(sub.plan) for sub in subqueries_of(late)):
-        return plan
-    rows = plan.rows / max(selectivity_of(late), 1e-6)
-    early = replace(plan, filter=tuple([e for e in plan.filter if e not in late]), rows=rows)
-    return nodes.Filter(early, late, plan.rows, plan.cost)
 
 
 def _work(plan: Any) -> float:
@@ -283,7 +301,8 @@ _REPEATED = (
     nodes.Aggregate,
     nodes.NestedLoopJoin,
 )
-_DEALT = (nodes.NestedLoopJoin, nodes.Project, nodes.Filter, nodes.Keep)
+_LOOK_UPS = (nodes.NestedLoopJoin, nodes.RowFetch)
+_DEALT = (*_LOOK_UPS, nodes.Project, nodes.Filter, nodes.Keep)
 _PIPELINE = (nodes.TableScan, nodes.Project, nodes.Filter, nodes.Keep)
 _STREAMING = (
     nodes.Project,

@@ -37,7 +37,8 @@ def plan_statement(
         plan = translator.query(bound.plan)
         if translator.n_costly > 1:
             plan = share_rows(plan)
-        return logical.Select(parallelise(plan, threads), bound.names, bound.types, bound.all_columns)
+        plan = parallelise(plan, threads, bound.all_columns)
+        return logical.Select(plan, bound.names, bound.types, bound.all_columns)
     translator = Translator(bound.write.all_columns, look, disabled)
     source = update_source(bound, translator) if type(bound) is logical.Update else translator.source(bound.source)
     changes: dict[str, Any] = {"write": _write(bound.write, translator), "source": source}

@@ -6,10 +6,11 @@ EXPLAIN QUERY PLAN SELECT c FROM t WHERE b = 5;
 --: 1, 0, 0, 'SEARCH t USING INDEX t_b (b=?)'
 EXPLAIN QUERY PLAN DELETE FROM t WHERE a < 2;
 --: 1, 0, 0, 'SEARCH t USING INTEGER PRIMARY KEY (rowid<?)'
-EXPLAIN SELECT c FROM t WHERE b = 5 ORDER BY c;
---: 'Sort by (c#4)  [rows 10, cost 72.72]'
---: '  Project (c#4 = c#2)  [rows 10, cost 46.09]'
---: '    IndexAccess t by t_b (b = 5)  [rows 10, cost 45.09]'
+EXPLAIN SELECT b FROM t WHERE b = 5 ORDER BY -a;
+--: 'Keep (b#4)  [rows 10, cost 52.72]'
+--: '  Sort by (#5)  [rows 10, cost 52.72]'
+--: '    Project (b#4 = b#1, #5 = neg a#0)  [rows 10, cost 26.09]'
+--: '      IndexAccess t by t_b covering (b = 5)  [rows 10, cost 25.09]'
 ANALYZE;
 SELECT * FROM sqlite_stat1;
 --> 't', 't_b', '3 2'

@@ -28,6 +28,12 @@ QUERIES = [
     "AND length(w.note) > (SELECT min(u.w) * 3 FROM u WHERE u.k = w.id)",
     "SELECT t.id, u.v FROM t JOIN u ON u.k = t.a WHERE t.b < 300 AND +t.b > 3 "
     "AND EXISTS (SELECT 1 FROM u AS x, w WHERE x.k = u.w AND w.id = x.w AND length(w.note) > t.b + u.w % 100)",
+    # Rows of a range of an index.
+    "SELECT k, v, w FROM u INDEXED BY u_k WHERE k > 100",
+    "SELECT k, v FROM u INDEXED BY u_k WHERE k > 100 AND w % 7 > 1 AND rowid % 5 < 4 ORDER BY k DESC",
+    "SELECT k, sum(w), max(v) FROM u INDEXED BY u_k GROUP BY k",
+    "SELECT u.v, w.note FROM u INDEXED BY u_k JOIN w ON w.id = u.w WHERE u.k IN (SELECT b FROM t) AND u.v < 'v7'",
+    "SELECT v FROM u INDEXED BY u_k WHERE k < 2000 AND w < (SELECT max(id) FROM w WHERE id < u.w + 5)",
 ]
 
 

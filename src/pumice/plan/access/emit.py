@@ -6,6 +6,7 @@ rows of those that pass are fetched. Tests: tests/unit/plan/test_access_paths.py
 
 from __future__ import annotations
 
+from pumice.node import replace
 from pumice.plan import cost
 from pumice.plan.access.base import BaseTable, Constraint
 from pumice.plan.access.paths import Ids, Path, is_answered, is_early, is_row
@@ -152,6 +153,7 @@ class Emitter:
             base, path, (*own, self.new_id(base)), (*[base.position[i] for i in own], -1), True, early
         )
         late = tuple([e for e in residual if e not in early])
+        entries = replace(entries, rows=path.fetched * path.early, cost=path.cost * cost.entries_part(path.early))
         return physical.RowFetch(entries, base.table, base.scan.alias, ids, positions, late, path.rows, path.cost)
 
     def keys(self, eq: list[Constraint]) -> tuple[BoundExpr | physical.InKeys, ...]:
