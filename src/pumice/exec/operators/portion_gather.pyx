@@ -27,6 +27,7 @@ from pumice.storage.btree.btree cimport Btree
 from pumice.storage.pager.gate cimport pthread_cond_broadcast, pthread_mutex_lock, pthread_mutex_unlock
 
 cdef enum:
+    LOOKUP_PAGES = 128              # cache of a worker: the inner pages and a portion's leaves; more is memory to touch first and little to find again
     PORTION_BYTES = 1 << 20         # after which a portion takes no other batch: rows may be large
 cdef int64_t NO_LIMIT = 0x7FFFFFFFFFFFFFFF
 
@@ -53,7 +54,7 @@ cdef class PortionGather(Gather):
         self.portion = self.own.bottom
         self.size = size
         self.first = first
-        self.snapshot_pages = 0
+        self.snapshot_pages = LOOKUP_PAGES
         n_cols = self.portion.out.n_cols
         self.inputs = [RowStore(n_cols) for i in range(self.n_ring)]
         self.c_inputs = <PyObject**>mem_zalloc(self.n_ring, sizeof(PyObject*))

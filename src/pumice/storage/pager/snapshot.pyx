@@ -15,7 +15,7 @@ cdef Page* raise_missing(uint32_t pgno) except NULL nogil:
 
 
 cdef class SnapshotPager(Pager):
-    """Args: the connection's pager; pages to cache, 0 for as many as that caches. `renew` comes before each use."""
+    """Args: the connection's pager; pages to cache. `renew` comes before each use."""
 
     def __init__(self, Pager origin not None, uint32_t cached_pages):
         self.origin = origin
@@ -41,7 +41,7 @@ cdef class SnapshotPager(Pager):
         self.file = origin.file
         self.wal = origin.wal
         self.is_memory = origin.is_memory
-        self.cache_pragma = self.cached_pages if self.cached_pages else origin.cache_limit
+        self.cache_pragma = self.cached_pages
         self.set_cache_limit()
         self.lock = 1
         self.change_seq += 1
